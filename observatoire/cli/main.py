@@ -1,0 +1,34 @@
+"""The root of the command line: it gathers one module per family of commands."""
+
+from __future__ import annotations
+
+import importlib
+
+import typer
+
+app = typer.Typer(
+    name="observatoire",
+    help="A territorial observatory of priority neighbourhoods (QPV).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_FAMILIES = (
+    "store",
+    "contours",
+    "statistics",
+    "observations",
+    "outings",
+    "sources",
+)
+for _family in _FAMILIES:
+    app.add_typer(importlib.import_module(f"observatoire.cli.{_family}").app, name=_family)
+importlib.import_module("observatoire.cli.single").register(app)
+
+
+def main() -> None:
+    """Run the command line; a deliberate error is one line and exit code 1, never a traceback."""
+    from observatoire.cli.console import run_guarded
+
+    run_guarded(app)

@@ -1,0 +1,103 @@
+"""Valid codes and editions. Codes are strings, always.
+
+A QPV code says its edition: `QP` + department on three characters + three digits is the 2015
+geography, `QN` + department on three characters + two digits + a letter is the 2024 one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from observatoire.errors import CodeError
+
+_QPV = {
+    "2015": re.compile(r"^QP(\d{3}|02[AB])\d{3}$"),
+    "2024": re.compile(r"^QN(\d{3}|02[AB])\d{2}[A-Z]$"),
+}
+_COMMUNE = re.compile(r"^(\d{5}|2[AB]\d{3})$")
+_IRIS = re.compile(r"^(\d{9}|2[AB]\d{7})$")
+_OVERSEAS = ("971", "972", "973", "974", "976", "977", "978", "987", "988")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A geography of the QPV, with the days it is in force (both included; None: still is)."""
+
+    name: str
+    starts: date
+    ends: date | None
+    decree: str
+
+    def holds(self, day: date) -> bool:
+        """Tell whether this edition was in force on that day."""
+        return self.starts <= day and (self.ends is None or day <= self.ends)
+
+
+EDITIONS: dict[str, Edition] = {
+    "2015": Edition(
+        "2015", date(2015, 1, 1), date(2023, 12, 31), "décrets n° 2014-1750 et n° 2015-1138"
+    ),
+    "2024": Edition("2024", date(2024, 1, 1), None, "décret n° 2023-1314"),
+}
+
+
+def edition_in_force(day: date) -> str | None:
+    """Return the name of the edition in force that day; None before the first one."""
+    return next((name for name, edition in EDITIONS.items() if edition.holds(day)), None)
+
+
+def require_edition(name: str) -> str:
+    """Return `name` when it is a known edition; raise `CodeError` otherwise."""
+    if name not in EDITIONS:
+        known = ", ".join(EDITIONS)
+        raise CodeError(
+            f"unknown QPV edition {name!r} (known: {known})",
+            user=f"L’édition « {name} » des contours n’existe pas.",
+            remedy=f"Éditions connues : {known}.",
+        )
+    return name
+
+
+def is_qpv(code: str, edition: str | None = None) -> bool:
+    """Tell whether `code` is a well-formed QPV code (of that edition when one is named)."""
+    patterns = [_QPV[edition]] if edition else list(_QPV.values())
+    return any(pattern.match(code) for pattern in patterns)
+
+
+def qpv_edition(code: str) -> str:
+    """Return the edition that a QPV code belongs to; raise `CodeError` when it is not one."""
+    for name, pattern in _QPV.items():
+        if pattern.match(code):
+            return name
+    raise CodeError(
+        f"not a QPV code: {code!r}",
+        user=f"« {code} » n’est pas un code de quartier prioritaire.",
+        remedy="Un code s’écrit QP042001 (géographie 2015) ou QN04201M (géographie 2024).",
+    )
+
+
+def qpv_department(code: str) -> str:
+    """Return the INSEE department of a QPV code: `QP02B001` → `2B`, `QP042001` → `42`.
+
+    Overseas codes keep three digits (`QP974001` → `974`).
+    """
+    qpv_edition(code)
+    raw = code[2:5]
+    return raw if raw in _OVERSEAS else raw[1:]
+
+
+def is_commune(code: str) -> bool:
+    """Tell whether `code` is a well-formed INSEE commune code."""
+    return bool(_COMMUNE.match(code))
+
+
+def is_iris(code: str) -> bool:
+    """Tell whether `code` is a well-formed IRIS code (commune + four digits)."""
+    return bool(_IRIS.match(code))
+
+
+def department_of_commune(code: str) -> str:
+    """Return the department of a commune or IRIS code (`2B033` → `2B`, `97411` → `974`)."""
+    return code[:3] if code[:3] in _OVERSEAS else code[:2]

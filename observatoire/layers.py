@@ -1,0 +1,43 @@
+"""An indicator layer before the door: values and the counts they rest on, zone by zone.
+
+It never leaves the computing ring: only what `disclosure.protect` makes of it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class IndicatorLayer:
+    """One indicator, one period, one edition, for every zone that was asked about.
+
+    Attributes
+    ----------
+    indicator
+        Id in the catalogue.
+    period
+        Vintage of an official figure (`2018`), or calendar period of a field theme (`2023-Q2`).
+    edition
+        Edition of the perimeters.
+    rule
+        `producer` (the producer's own secrecy is kept), `field` or `register` (our thresholds).
+    source
+        Name in the register of sources.
+    fictitious
+        True when any figure rests on invented observations.
+    frame
+        Indexed by (`zone_kind`, `zone`); columns `value` (float, NaN unless status is `ok`),
+        `status`, and for our own observations `observations`, `outings`, `reports` (distinct
+        outings that report at least one observation), all integers.
+    """
+
+    indicator: str
+    period: str
+    edition: str
+    rule: str
+    source: str
+    fictitious: bool
+    frame: pd.DataFrame

@@ -1,0 +1,162 @@
+"""What can be configured: built once by the command line or the app, frozen, passed down.
+
+Every setting has an environment variable `OBSERVATOIRE_<NAME>`; nothing reads the environment
+after `load`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from observatoire.errors import SettingsError
+
+PREFIX = "OBSERVATOIRE_"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A pilot site: the QPV of its departments, or only its pilot ones when they are named.
+
+    Attributes
+    ----------
+    id, name
+        Key and French name.
+    departments
+        INSEE departments whose QPV belong to the site.
+    pilot
+        QPV codes taking part; empty means all.
+    """
+
+    id: str
+    name: str
+    departments: tuple[str, ...]
+    pilot: tuple[str, ...] = ()
+
+    def holds(self, qpv: str, department: str) -> bool:
+        """Tell whether a QPV belongs to the site."""
+        return department in self.departments and (not self.pilot or qpv in self.pilot)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, resolved.
+
+    Attributes
+    ----------
+    home
+        Private folder of the store (cluster, passwords, downloads). `OBSERVATOIRE_HOME`.
+    data
+        Folder of the project's own perimeters and figures. `OBSERVATOIRE_DATA`.
+    database_url, app_database_url
+        A PostGIS server to use instead of the private cluster: the owner's URL, and the app's.
+    port
+        Port of the app on 127.0.0.1. `PORT` or `OBSERVATOIRE_PORT`.
+    sites
+        The sites, in reading order. `OBSERVATOIRE_SITES` names another TOML file.
+    """
+
+    home: Path
+    data: Path
+    database_url: str | None = None
+    app_database_url: str | None = None
+    port: int = 8501
+    sites: tuple[Site, ...] = field(default_factory=tuple)
+
+    def site(self, site_id: str) -> Site:
+        """Return one site; raise `SettingsError` when there is none of that name."""
+        for site in self.sites:
+            if site.id == site_id:
+                return site
+        known = ", ".join(site.id for site in self.sites)
+        raise SettingsError(
+            f"unknown site {site_id!r} (known: {known})",
+            user=f"Le site « {site_id} » n’existe pas.",
+            remedy=f"Sites connus : {known}.",
+        )
+
+    def site_of(self, qpv: str, department: str) -> str | None:
+        """Return the id of the site a QPV belongs to, None when it belongs to none."""
+        return next((site.id for site in self.sites if site.holds(qpv, department)), None)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Build the settings from the environment and the sites file.
+
+    Raises
+    ------
+    SettingsError
+        When a value makes no sense.
+    """
+    env = os.environ if environ is None else environ
+    project = _project_folder()
+    home = env.get(PREFIX + "HOME")
+    data = env.get(PREFIX + "DATA")
+    return Settings(
+        home=Path(home).expanduser().absolute() if home else _default_home(project),
+        data=Path(data).expanduser().absolute() if data else project / "data",
+        database_url=env.get(PREFIX + "DATABASE_URL") or None,
+        app_database_url=env.get(PREFIX + "APP_DATABASE_URL") or None,
+        port=_port(env.get("PORT") or env.get(PREFIX + "PORT") or "8501"),
+        sites=read_sites(env.get(PREFIX + "SITES")),
+    )
+
+
+def read_sites(path: str | None = None) -> tuple[Site, ...]:
+    """Read the sites from a TOML file, or from the one shipped with the package."""
+    try:
+        text = Path(path).read_text("utf-8") if path else _shipped_sites()
+        table = tomllib.loads(text)
+        return tuple(
+            Site(
+                id=str(row["id"]),
+                name=str(row["name"]),
+                departments=tuple(row["departments"]),
+                pilot=tuple(row.get("pilot", ())),
+            )
+            for row in table["site"]
+        )
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as cause:
+        raise SettingsError(
+            f"cannot read the sites file {path}: {cause}",
+            user="Le fichier des sites est illisible.",
+            remedy="Vérifiez OBSERVATOIRE_SITES : chaque [[site]] a id, name et departments.",
+            file=path or "",
+        ) from cause
+
+
+def _shipped_sites() -> str:
+    return (resources.files("observatoire") / "sites.toml").read_text("utf-8")
+
+
+def _project_folder() -> Path:
+    """Return the folder of the clone; the working folder when installed as a wheel alone."""
+    beside = Path(__file__).resolve().parent.parent
+    return beside if (beside / "pyproject.toml").is_file() else Path.cwd()
+
+
+def _default_home(project: Path) -> Path:
+    """Return `.observatoire/` in the project, or for root a folder others can reach.
+
+    PostgreSQL refuses to run as root, and the unprivileged user that runs it instead cannot enter
+    a clone that lies under root's home (mode 700).
+    """
+    if os.geteuid() == 0:
+        key = hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
+        return Path("/var/lib/observatoire") / key
+    return project / ".observatoire"
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise SettingsError(
+        f"PORT is not a port number: {text!r}",
+        user=f"« {text} » n’est pas un numéro de port.",
+        remedy="Donnez un nombre de 1 à 65535, par exemple PORT=8600 ./run app.",
+    )

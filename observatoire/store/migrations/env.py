@@ -1,0 +1,17 @@
+"""Alembic's environment: it is always handed an open connection by `store.schema.migrate`."""
+
+from alembic import context
+from geoalchemy2 import alembic_helpers
+
+from observatoire.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_schemas=True,
+    include_object=alembic_helpers.include_object,
+    process_revision_directives=alembic_helpers.writer,
+    render_item=alembic_helpers.render_item,
+)
+with context.begin_transaction():
+    context.run_migrations()

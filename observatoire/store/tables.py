@@ -1,0 +1,270 @@
+"""Tables of the store. `raw`: what was read. `published`: what passed the door.
+
+No table keeps an hour, a person or an author: days only, random or file-derived identity.
+Geometry rests in EPSG:4326.
+"""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+RAW = "raw"
+PUBLISHED = "published"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _text(name: str, **options: object) -> Column[str]:
+    return Column(name, Text, nullable=False, **options)  # type: ignore[arg-type]
+
+
+# --- raw ---------------------------------------------------------------------------------------
+
+import_file = Table(
+    "import_file",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _text("kind"),  # boundaries, outlines, statistics, observations, outings
+    _text("sha256"),
+    _text("file_name"),
+    _text("variant", server_default=""),  # theme of an observation file, edition of a contour file
+    Column("imported_on", Date, nullable=False),
+    Column("read", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("fictitious", Boolean, nullable=False, server_default="false"),
+    Column("details", JSONB, nullable=False, server_default="{}"),
+    UniqueConstraint("kind", "sha256"),
+    schema=RAW,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("import_id", ForeignKey(import_file.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    _text("column", server_default=""),
+    _text("reason"),  # never the content of the row
+    schema=RAW,
+)
+
+boundary = Table(
+    "boundary",
+    metadata,
+    Column("edition", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("tolerance_m", Double, primary_key=True),  # 0: official, full precision
+    _text("name"),
+    Column("commune", Text),
+    _text("department"),
+    Column("area_m2", Double, nullable=False),
+    Column("import_id", ForeignKey(import_file.c.id), nullable=False),
+    Column("geometry", Geometry("MULTIPOLYGON", srid=4326), nullable=False),
+    schema=RAW,
+)
+
+outline = Table(
+    "outline",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("vintage", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    _text("name"),
+    _text("department"),
+    Column("tolerance_m", Double, nullable=False),
+    Column("import_id", ForeignKey(import_file.c.id), nullable=False),
+    Column("geometry", Geometry("MULTIPOLYGON", srid=4326), nullable=False),
+    schema=RAW,
+)
+
+statistic = Table(
+    "statistic",
+    metadata,
+    Column("indicator", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("zone_kind", Text, primary_key=True),
+    Column("zone", Text, primary_key=True),
+    Column("edition", Text, primary_key=True),
+    Column("value", Double),
+    _text("status"),
+    _text("source"),
+    Column("import_id", ForeignKey(import_file.c.id), nullable=False),
+    CheckConstraint("(status = 'ok') = (value IS NOT NULL)", name="value_when_ok"),
+    schema=RAW,
+)
+
+theme = Table(
+    "theme",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # field: effort is counted in outings; register: an exhaustive source, no outing
+    _text("collection", server_default="field"),
+    CheckConstraint("collection IN ('field', 'register')", name="collection"),
+    schema=RAW,
+)
+
+outing = Table(
+    "outing",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("import_id", ForeignKey(import_file.c.id, ondelete="CASCADE"), nullable=False),
+    Column("row", Integer, nullable=False),
+    _text("outing"),
+    Column("date", Date, nullable=False),
+    Column("slot", Text),
+    _text("qpv"),
+    _text("edition"),
+    Column("duration_min", Double),
+    Column("workers", Double),
+    Column("nothing_to_report", Boolean, nullable=False, server_default="false"),
+    UniqueConstraint("import_id", "row"),
+    Index(None, "qpv", "date"),
+    schema=RAW,
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("import_id", ForeignKey(import_file.c.id, ondelete="CASCADE"), nullable=False),
+    Column("row", Integer, nullable=False),
+    _text("theme"),
+    Column("date", Date, nullable=False),
+    _text("precision"),
+    Column("count", Integer, nullable=False, server_default="1"),
+    Column("outing", Text),
+    Column("geometry", Geometry("POINT", srid=4326), nullable=False),
+    UniqueConstraint("import_id", "row"),
+    CheckConstraint("precision IN ('day', 'month')", name="precision"),
+    CheckConstraint("count >= 0", name="count"),
+    schema=RAW,
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column(
+        "observation_id",
+        ForeignKey(observation.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("edition", Text, primary_key=True),
+    Column("in_force", Boolean, nullable=False),  # the edition in force at the observation's date
+    Column("qpv", Text),  # null: outside every QPV of that edition
+    Index(None, "edition", "qpv"),
+    schema=RAW,
+)
+
+# --- published ---------------------------------------------------------------------------------
+
+release = Table(
+    "release",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("released_on", Date, nullable=False),
+    _text("sha256", unique=True),
+    Column("rules", JSONB, nullable=False),
+    Column("current", Boolean, nullable=False, server_default="false"),
+    schema=PUBLISHED,
+)
+
+layer = Table(
+    "layer",
+    metadata,
+    Column("release_id", ForeignKey(release.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("edition", Text, primary_key=True),
+    _text("rule"),
+    Column("fictitious", Boolean, nullable=False, server_default="false"),
+    Column("share_visible", Double),
+    _text("source"),
+    _text("sha256"),
+    schema=PUBLISHED,
+)
+
+cell = Table(
+    "cell",
+    metadata,
+    Column("release_id", Integer, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("edition", Text, primary_key=True),
+    Column("zone_kind", Text, primary_key=True),
+    Column("zone", Text, primary_key=True),
+    Column("value", Double),
+    _text("status"),
+    Column("outings", Integer),
+    ForeignKeyConstraint(
+        ["release_id", "indicator", "period", "edition"],
+        [layer.c.release_id, layer.c.indicator, layer.c.period, layer.c.edition],
+        ondelete="CASCADE",
+        name="fk_cell_layer",
+    ),
+    CheckConstraint("(status = 'ok') = (value IS NOT NULL)", name="value_when_ok"),
+    schema=PUBLISHED,
+)
+
+published_boundary = Table(
+    "boundary",
+    metadata,
+    Column("edition", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    _text("name"),
+    Column("commune", Text),
+    _text("department"),
+    Column("area_m2", Double, nullable=False),
+    Column("tolerance_m", Double, nullable=False),
+    Column("geometry", Geometry("MULTIPOLYGON", srid=4326), nullable=False),
+    schema=PUBLISHED,
+)
+
+published_outline = Table(
+    "outline",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("vintage", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    _text("name"),
+    _text("department"),
+    Column("tolerance_m", Double, nullable=False),
+    Column("geometry", Geometry("MULTIPOLYGON", srid=4326), nullable=False),
+    schema=PUBLISHED,
+)
+
+# The level at which a field theme is shown in a QPV and a year: once chosen, never refined.
+granularity = Table(
+    "granularity",
+    metadata,
+    Column("indicator", Text, primary_key=True),
+    Column("edition", Text, primary_key=True),
+    Column("qpv", Text, primary_key=True),
+    Column("year", Text, primary_key=True),
+    _text("level"),
+    schema=PUBLISHED,
+)
