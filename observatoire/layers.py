@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from observatoire.catalogue import Indicator
+
 
 @dataclass(frozen=True)
 class IndicatorLayer:
@@ -32,6 +34,9 @@ class IndicatorLayer:
         Indexed by (`zone_kind`, `zone`); columns `value` (float, NaN unless status is `ok`),
         `status`, and for our own observations `observations`, `outings`, `reports` (distinct
         outings that report at least one observation), all integers.
+    description
+        What its readers are told. None: the catalogue's entry of that id, which the pipeline
+        looks up before the door; a theme that the catalogue does not know brings its own.
     """
 
     indicator: str
@@ -41,3 +46,4 @@ class IndicatorLayer:
     source: str
     fictitious: bool
     frame: pd.DataFrame
+    description: Indicator | None = None
