@@ -134,9 +134,10 @@ def outing_sentences(shown: pd.DataFrame) -> tuple[str, ...]:
 def outing_reading(value: float, place: str) -> str:
     """Return « 0,42 observation par sortie, c’est environ 4 pour 10 sorties », for one place.
 
-    The base is the smallest of 10, 100 and 1000 outings at which the count is at least one.
+    The base is the smallest of 10, 100 and 1000 outings at which the count is at least three, so
+    that rounding it loses little.
     """
-    base = next((base for base in _BASES if value * base >= 1), _BASES[-1])
+    base = next((base for base in _BASES if value * base >= 3), _BASES[-1])
     return read_words("phrases")(
         "per_outing.reading",
         value=number(value, 2 if base == 10 else 3),
