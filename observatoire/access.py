@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from observatoire import cluster
 from observatoire.errors import StoreError
@@ -42,6 +42,12 @@ class Access:
         with _reachable(), self.owner_engine.begin() as connection:
             yield connection
 
+    def close(self) -> None:
+        """Close the connections that are kept between sessions."""
+        self.app_engine.dispose()
+        if self.owner_engine is not None:
+            self.owner_engine.dispose()
+
     @property
     def audience(self) -> str:
         """Return the audience whose release is read: without an account, the public."""
@@ -65,11 +71,31 @@ def open_access(settings: Settings, *, writes: bool = False) -> Access:
 
 @contextmanager
 def _reachable() -> Iterator[None]:
+    """Turn the database's refusals into ours, without its words: they may quote a row."""
     try:
         yield
-    except OperationalError as cause:
-        raise StoreError(
-            f"the store cannot be reached: {type(cause.orig).__name__}",
+    except DBAPIError as cause:
+        raise _refusal(cause) from None
+
+
+def _refusal(cause: DBAPIError) -> StoreError:
+    state = str(getattr(cause.orig, "sqlstate", None) or "none")
+    if state == "53100":
+        return StoreError(
+            "the disk of the database is full",
+            user="Il n’y a plus de place sur le disque de la base de données.",
+            remedy="Libérez de la place, puis relancez : rien n’a été écrit à moitié.",
+        )
+    if isinstance(cause, OperationalError) or cause.connection_invalidated:
+        return StoreError(
+            f"the store cannot be reached (SQLSTATE {state})",
             user="La base de données ne répond pas.",
             remedy="Relancez « ./run app » ; « observatoire store status » dit où elle en est.",
-        ) from cause
+        )
+    diagnosis = getattr(cause.orig, "diag", None)
+    place = [getattr(diagnosis, name, None) for name in ("table_name", "constraint_name")]
+    return StoreError(
+        f"the store refused a statement (SQLSTATE {state}, {'.'.join(filter(None, place))})",
+        user="La base de données a refusé l’opération : rien n’a été écrit.",
+        remedy="C’est un défaut du logiciel : signalez-le avec la ligne du journal.",
+    )

@@ -7,41 +7,125 @@ right on `raw`). The app's role owns nothing and cannot bypass row-level securit
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
+import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+
+from observatoire.errors import StoreError
 
 _UPGRADE_LOCK = 0x0B5E
 
+# True when the role's rights are exactly its own: read all of `published`, nothing else.
+_RIGHTS_ARE_RIGHT = """
+SELECT has_schema_privilege(%(role)s, 'published', 'USAGE')
+   AND NOT has_schema_privilege(%(role)s, 'raw', 'USAGE')
+   AND NOT EXISTS (
+       SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p', 'v', 'm') AND (
+           n.nspname = 'published' AND NOT has_table_privilege(%(role)s, c.oid, 'SELECT')
+        OR n.nspname = 'raw' AND has_table_privilege(%(role)s, c.oid, 'SELECT')
+        OR n.nspname IN ('raw', 'published') AND has_table_privilege(
+               %(role)s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')))
+"""
 
-def migrate(owner: Engine) -> None:
-    """Run the Alembic migrations that are missing, under a lock so that two starts take turns."""
-    config = Config()
-    config.set_main_option(
-        "script_location", str(resources.files("observatoire.store") / "migrations")
-    )
+
+def migrate(owner: Engine) -> bool:
+    """Run the Alembic migrations that are missing, under a lock so that two starts take turns.
+
+    Returns
+    -------
+    bool
+        False when there was nothing to do.
+
+    Raises
+    ------
+    StoreError
+        When the database was written by a newer version of the observatory.
+    """
+    with owner.connect() as connection:
+        if _revision(connection) == head_revision():
+            return False
     with owner.connect() as lock, lock.begin():
         lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         with owner.connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            _refuse_newer(_revision(connection))
+            _upgrade(connection)
             connection.commit()
+    return True
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # half a second, only when there is something to do
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_folder()))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def revisions() -> tuple[str, ...]:
+    """Return the revisions of the schema, oldest first: a migration's file begins with its own."""
+    files = (_folder() / "versions").glob("[0-9]*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
+
+
+def head_revision() -> str:
+    """Return the current revision of the schema."""
+    return revisions()[-1]
+
+
+def current_revision(connection: psycopg.Connection) -> str | None:
+    """Return the revision of a database, None when it is empty."""
+    found = connection.execute("SELECT to_regclass('public.alembic_version')").fetchone()
+    if found is None or found[0] is None:
+        return None
+    row = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
+    return str(row[0]) if row else None
 
 
 def grant_app(owner: Engine, role: str) -> None:
-    """Give the app's role its only rights: to read the published schema."""
+    """Give the app's role its only rights: to read the published schema. Nothing if it has them."""
     name = sql.Identifier(role)
     statements = [
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA raw FROM {}"),
         sql.SQL("REVOKE ALL ON SCHEMA raw FROM {}"),
+        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA published FROM {}"),
         sql.SQL("GRANT USAGE ON SCHEMA published TO {}"),
         sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA published TO {}"),
         sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO {}"),
     ]
     with owner.begin() as connection:
-        raw = connection.connection.driver_connection
-        assert raw is not None
+        driver = _driver(connection)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        row = driver.execute(_RIGHTS_ARE_RIGHT, {"role": role}).fetchone()
+        if row is not None and row[0]:
+            return
         for statement in statements:
-            raw.execute(statement.format(name))
+            driver.execute(statement.format(name))
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is None or revision in revisions():
+        return
+    raise StoreError(
+        f"the database is at revision {revision}, unknown to this version",
+        user="Cette base a été écrite par une version plus récente de l’observatoire.",
+        remedy="Mettez l’observatoire à jour, puis relancez.",
+    )
+
+
+def _revision(connection: Connection) -> str | None:
+    return current_revision(_driver(connection))
+
+
+def _driver(connection: Connection) -> psycopg.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("observatoire.store") / "migrations"))

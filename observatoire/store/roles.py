@@ -1,0 +1,234 @@
+"""Who may do what in the database: the owner, the app, and nobody else.
+
+The owner imports, builds and publishes; it is no superuser. The app reads `published`; it owns
+nothing and cannot bypass row-level security.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+
+from observatoire.errors import SettingsError, StoreError
+
+OWNER = "observatoire_owner"
+APP = "observatoire_app"
+DATABASE = "observatoire"
+
+
+def plain_url(url: str, **parts: str) -> str:
+    """Return a store URL that libpq reads, with some of its parts replaced.
+
+    Raises
+    ------
+    SettingsError
+        When it is not a PostgreSQL URL.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception as cause:
+        raise _not_a_url() from cause
+    if not parsed.drivername.startswith("postgres"):
+        raise _not_a_url()
+    target: URL = parsed.set(drivername="postgresql", **parts)  # type: ignore[arg-type]
+    return target.render_as_string(hide_password=False)
+
+
+def user_of(url: str) -> str:
+    """Return the role a store URL connects as."""
+    return make_url(url).username or ""
+
+
+def _not_a_url() -> SettingsError:
+    return SettingsError(
+        "the database URL is not a PostgreSQL URL",
+        user="L’adresse de la base n’est pas une adresse PostgreSQL.",
+        remedy="Forme attendue : postgresql://utilisateur:motdepasse@serveur:5432/base.",
+    )
+
+
+def create_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> None:
+    """Create the owner and the app, or set them right; idempotent.
+
+    Passwords travel as SCRAM verifiers, never in clear.
+    """
+    for role, password in passwords.items():
+        exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        verb = "ALTER" if exists else "CREATE"
+        _set_role(connection, verb, role, password)
+
+
+def _set_role(connection: psycopg.Connection, verb: str, role: str, password: str) -> None:
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    ).decode()
+    connection.execute(
+        sql.SQL(
+            "{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
+            " NOBYPASSRLS PASSWORD {password}"
+        ).format(verb=sql.SQL(verb), role=sql.Identifier(role), password=sql.Literal(verifier))
+    )
+
+
+def create_database(connection: psycopg.Connection, database: str, owner: str) -> None:
+    """Create an empty database that only its owner can enter, unless it exists."""
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+        return
+    names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
+    connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
+
+
+def close_database(connection: psycopg.Connection, *, owner: str, app: str) -> None:
+    """Add PostGIS to the current database and shut out all but the owner and the app."""
+    connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    names = {
+        "database": sql.Identifier(connection.info.dbname),
+        "owner": sql.Identifier(owner),
+        "app": sql.Identifier(app),
+    }
+    for statement in (
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {database} TO {app}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "GRANT CREATE, USAGE ON SCHEMA public TO {owner}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
+
+
+def random_password() -> str:
+    """Return a new password: 32 random bytes, safe in a URL."""
+    return secrets.token_urlsafe(32)
+
+
+def read_password(file: Path) -> str | None:
+    """Return the password kept in a file, None when there is none."""
+    try:
+        return file.read_text("ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def write_password(file: Path, password: str) -> None:
+    """Keep a password in a file that only we can read; the file appears whole or not at all."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.write_text(password + "\n", "ascii")
+    part.replace(file)
+
+
+# --- on a server that is not ours ----------------------------------------------------------------
+
+
+def prepare_server(owner_url: str, app_url: str | None, passwords: Path) -> str:
+    """Make a server's database ready and return the app's URL.
+
+    Adds PostGIS when the owner may; without `app_url`, creates the app's role with a random
+    password kept in the `passwords` folder.
+
+    Raises
+    ------
+    StoreError
+        When the server cannot be reached or the owner lacks a right; the remedy says which.
+    """
+    owner = plain_url(owner_url)
+    try:
+        with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
+            _add_postgis(connection)
+            app = plain_url(app_url) if app_url else _own_app_role(connection, owner, passwords)
+    except psycopg.OperationalError as cause:
+        raise unreachable(cause) from None
+    check_app(app)
+    return app
+
+
+def unreachable(cause: psycopg.Error) -> StoreError:
+    """Return the refusal for a server that does not answer, without its own words."""
+    return StoreError(
+        f"the database server cannot be reached (SQLSTATE {cause.sqlstate or 'none'})",
+        user="Le serveur de base de données ne répond pas, ou refuse la connexion.",
+        remedy="Vérifiez OBSERVATOIRE_DATABASE_URL : serveur, port, utilisateur, mot de passe.",
+    )
+
+
+def _add_postgis(connection: psycopg.Connection) -> None:
+    if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone():
+        return
+    try:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    except psycopg.Error as cause:
+        raise StoreError(
+            f"the postgis extension cannot be created (SQLSTATE {cause.sqlstate})",
+            user="PostGIS n’est pas activé dans cette base, et son propriétaire ne peut l’activer.",
+            remedy="Demandez à l’administrateur du serveur : CREATE EXTENSION postgis;",
+        ) from None
+
+
+def _own_app_role(connection: psycopg.Connection, owner_url: str, passwords: Path) -> str:
+    """Return the URL of the app's role of this database, created the first time."""
+    info = connection.info
+    role = f"{info.dbname}_app"
+    key = hashlib.sha256(f"{info.host}:{info.port}/{info.dbname}".encode()).hexdigest()[:12]
+    file = passwords / f"server-{key}"
+    password = read_password(file)
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    if exists and password is None:
+        raise _app_url_needed(f"role {role} exists and its password is not in our home")
+    if not exists:
+        password = random_password()
+        write_password(file, password)
+        try:
+            _set_role(connection, "CREATE", role, password)
+        except psycopg.Error as cause:
+            raise _app_url_needed(f"cannot create role {role} ({cause.sqlstate})") from None
+    connection.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+            sql.Identifier(info.dbname), sql.Identifier(role)
+        )
+    )
+    return plain_url(owner_url, username=role, password=str(password))
+
+
+def _app_url_needed(message: str) -> StoreError:
+    return StoreError(
+        message,
+        user="Le rôle de lecture de l’application ne peut être créé sur ce serveur.",
+        remedy=(
+            "Donnez son adresse dans OBSERVATOIRE_APP_DATABASE_URL, ou le droit CREATEROLE au "
+            "propriétaire de la base."
+        ),
+    )
+
+
+def check_app(url: str) -> None:
+    """Refuse an app's role that could do more than read what is published.
+
+    Raises
+    ------
+    StoreError
+        When it does not connect, is a superuser, bypasses row-level security, or owns the base.
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            row = connection.execute(
+                "SELECT rolsuper OR rolbypassrls OR rolcreaterole"
+                " OR pg_has_role(d.datdba, 'MEMBER') FROM pg_roles r, pg_database d"
+                " WHERE r.rolname = current_user AND d.datname = current_database()"
+            ).fetchone()
+    except psycopg.OperationalError as cause:
+        raise unreachable(cause) from None
+    if row is None or row[0]:
+        raise StoreError(
+            "the app's role has too many rights",
+            user="Le rôle de l’application a trop de droits : il pourrait lire les données brutes.",
+            remedy=(
+                "Donnez dans OBSERVATOIRE_APP_DATABASE_URL un rôle sans droit particulier, "
+                "différent du propriétaire de la base."
+            ),
+        )

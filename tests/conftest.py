@@ -1,0 +1,188 @@
+"""What every test may ask for: a real PostGIS, the command line, the official files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from observatoire import cluster, postmaster
+from observatoire import settings as settings_module
+from observatoire.access import Access, open_access
+from observatoire.settings import Settings
+from observatoire.store import roles
+
+CLONE = Path(__file__).resolve().parent.parent
+OFFICIAL = "OBSERVATOIRE_OFFICIAL_DATA"
+_HOMES = "observatoire-tests-"
+
+
+# --- the store -------------------------------------------------------------------------------
+
+
+def make_home() -> Path:
+    """Return a new home folder that PostgreSQL's user can reach; the caller removes it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{_HOMES}{os.getpid()}-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder / "home"
+
+
+def remove_home(home: Path) -> None:
+    """Stop the cluster of a home, if any, and remove all of it."""
+    if home.is_dir():
+        postmaster.stop(home)
+    shutil.rmtree(home.parent)
+
+
+def _sweep() -> None:
+    """Remove what killed test runs of ours left behind."""
+    for folder in Path("/tmp").glob(f"{_HOMES}*"):
+        pid = folder.name.removeprefix(_HOMES).partition("-")[0]
+        ours = folder.stat().st_uid == os.geteuid()
+        if ours and not Path(f"/proc/{pid}").exists():
+            remove_home(folder / "home")
+
+
+@pytest.fixture(scope="session")
+def test_cluster() -> Iterator[Path]:
+    """Return the home of one private cluster for the whole run, with a migrated database.
+
+    Its databases live for one test: it does not wait for the disk.
+    """
+    _sweep()
+    home = make_home()
+    try:
+        cluster.ready(Settings(home=home, data=CLONE / "data"))
+        with psycopg.connect(cluster.superuser_url(home), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET max_connections = 100")
+            connection.execute("SELECT pg_reload_conf()")
+        yield home
+    finally:
+        remove_home(home)
+
+
+@pytest.fixture
+def settings(test_cluster: Path, tmp_path: Path) -> Iterator[Settings]:
+    """Return the settings of a fresh, migrated, empty database, dropped after the test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    administrator = cluster.superuser_url(test_cluster)
+    database = sql.Identifier(name)
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                database, sql.Identifier(roles.DATABASE), sql.Identifier(roles.OWNER)
+            )
+        )
+        for statement in (
+            "REVOKE ALL ON DATABASE {} FROM PUBLIC",
+            "GRANT CONNECT ON DATABASE {} TO {}",
+        ):
+            connection.execute(sql.SQL(statement).format(database, sql.Identifier(roles.APP)))
+    yield replace(
+        settings_module.load({"OBSERVATOIRE_HOME": str(tmp_path / "home")}),
+        data=CLONE / "data",
+        database_url=cluster.url_of(test_cluster, roles.OWNER, name),
+        app_database_url=cluster.url_of(test_cluster, roles.APP, name),
+    )
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Access]:
+    """Return both doors, the owner's and the app's, of a fresh empty database."""
+    access = open_access(settings, writes=True)
+    yield access
+    access.close()
+
+
+# --- the command line ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command answered."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    def json(self) -> Any:
+        """Return the answer of a `--json` command."""
+        return json.loads(self.stdout)
+
+
+@pytest.fixture
+def run_cli(settings: Settings) -> Callable[..., Ran]:
+    """Return a function that runs `observatoire …` for real, in a process, on the test's store."""
+
+    def run(*args: object, env: dict[str, str] | None = None, timeout: float = 300) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "observatoire.cli", *map(str, args)],
+            env=command_environ(settings) | (env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def command_environ(settings: Settings) -> dict[str, str]:
+    """Return the environment of a command on a given store, and on no other."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(settings_module.PREFIX) and name != "PORT"
+    }
+    own = {
+        "HOME": str(settings.home),
+        "DATA": str(settings.data),
+        "DATABASE_URL": settings.database_url,
+        "APP_DATABASE_URL": settings.app_database_url,
+    }
+    return kept | {settings_module.PREFIX + name: value for name, value in own.items() if value}
+
+
+# --- the official files ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def official_data() -> Path:
+    """Return the folder of the official national files; the check does not run without them."""
+    folder = os.environ.get(OFFICIAL)
+    if not folder:
+        pytest.skip(f"official files: not run, {OFFICIAL} is not set")
+    if not Path(folder).is_dir():
+        pytest.fail(f"{OFFICIAL} names a folder that does not exist")
+    return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say in the last lines which official checks did not run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    names = sorted(
+        report.nodeid
+        for report in skipped
+        if isinstance(report.longrepr, tuple) and OFFICIAL in report.longrepr[2]
+    )
+    if names:
+        terminalreporter.section("official checks that did not run")
+        for name in names:
+            terminalreporter.write_line(name)
