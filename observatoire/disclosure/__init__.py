@@ -1,0 +1,20 @@
+"""The door: the only way out of the computing ring. Pure.
+
+`protect` takes all the layers of a release together, with what was released before, and returns
+what may be read; publishers accept nothing else (`require_protected`).
+"""
+
+from observatoire.disclosure.door import protect
+from observatoire.disclosure.granularity import Granularities, shown_levels
+from observatoire.disclosure.protected import ProtectedLayer, require_protected, reverify
+from observatoire.disclosure.rules import Rules
+
+__all__ = [
+    "Granularities",
+    "ProtectedLayer",
+    "Rules",
+    "protect",
+    "require_protected",
+    "reverify",
+    "shown_levels",
+]

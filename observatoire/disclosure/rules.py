@@ -1,0 +1,114 @@
+"""The thresholds of the door, and which of them bind a layer.
+
+Official figures keep the secrecy of their producer. Our own observations are shown from five
+observations that two outings reported, over ten outings; a zero needs effort too, or it would
+only say that nobody looked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from observatoire.errors import DisclosureError
+from observatoire.periods import LEVELS, Level
+
+PRODUCER = "producer"
+FIELD = "field"
+REGISTER = "register"
+RULES: frozenset[str] = frozenset({PRODUCER, FIELD, REGISTER})
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What one of our own layers must reach to be shown.
+
+    Attributes
+    ----------
+    k
+        Observations in a period.
+    reports
+        Distinct outings that report at least one of them; 0 where effort is not counted.
+    base
+        Outings in the period, whatever they saw.
+    zero_outings
+        Outings without which a zero is not shown.
+    finest
+        The finest level of period ever shown.
+    """
+
+    k: int
+    reports: int
+    base: int
+    zero_outings: int
+    finest: Level
+
+    @property
+    def divisible(self) -> int:
+        """Return the smallest count that may be looked at part by part.
+
+        Hiding the parts of a total tells that one of them at least does not pass. Of a total of
+        k + 2 or more, a part is then anything from 1 to the total less 1: k apart or more.
+        """
+        return self.k + 2
+
+    def levels(self) -> tuple[Level, ...]:
+        """Return the levels that may be shown, coarsest first."""
+        return tuple(reversed(LEVELS[LEVELS.index(self.finest) :]))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a release.
+
+    Attributes
+    ----------
+    k, reports, base, zero_outings
+        Thresholds of field observations, see `Thresholds`.
+    sensitive_k, sensitive_finest
+        For the themes that the catalogue flags as sensitive.
+    as_of
+        Day of the release: a year that is not over that day is not shown, since the next release
+        would add to its totals and the difference would show single observations. None: all are
+        over.
+
+    Notes
+    -----
+    Proposed thresholds of the observatory (k = 5, two outings, base of ten outings, zero from
+    four outings; k = 10 by quarter for sensitive themes), after the thresholds that INSEE, the
+    CNAF and France Travail apply to their QPV files. Methods: docs/methods.md.
+    """
+
+    k: int = 5
+    reports: int = 2
+    base: int = 10
+    zero_outings: int = 4
+    sensitive_k: int = 10
+    sensitive_finest: Level = "quarter"
+    as_of: date | None = None
+
+    def thresholds(self, rule: str, *, sensitive: bool) -> Thresholds:
+        """Return what binds a layer of that rule.
+
+        Raises
+        ------
+        DisclosureError
+            For a rule that is not one of ours.
+        """
+        if rule not in (FIELD, REGISTER):
+            raise DisclosureError(f"no thresholds for rule {rule!r}")
+        effort = rule == FIELD
+        return Thresholds(
+            k=self.sensitive_k if sensitive else self.k,
+            reports=self.reports if effort else 0,
+            base=self.base if effort else 0,
+            zero_outings=self.zero_outings if effort else 0,
+            finest=self.sensitive_finest if sensitive else "month",
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the thresholds as they are written in the ledger; the day is not one."""
+        values = asdict(self)
+        values.pop("as_of")
+        return values
