@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
-from pyproj import CRS
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError as ProjError
 
 from observatoire.codes import qpv_department
 from observatoire.errors import CrsError
@@ -67,17 +68,43 @@ def canonical_epsg(crs: object, *, file: str = "") -> int:
             remedy="Ajoutez le fichier .prj, ou exportez en WGS 84 (EPSG:4326).",
             file=file,
         )
-    parsed = CRS.from_user_input(crs)
+    try:
+        parsed = CRS.from_user_input(crs).to_2d()
+    except ProjError as cause:
+        raise _unrecognised("an unreadable definition", file) from cause
     epsg = parsed.to_epsg() or parsed.to_epsg(min_confidence=20)
-    if epsg is None:
-        authority = parsed.to_authority(min_confidence=20)
-        raise CrsError(
-            f"no EPSG code for CRS {parsed.name!r} (authority {authority})",
-            user=f"Le système de coordonnées « {parsed.name} » n’est pas reconnu.",
-            remedy="Exportez le fichier en WGS 84 (EPSG:4326) ou en Lambert-93 (EPSG:2154).",
-            file=file,
-        )
+    if epsg is None or not _same_places(parsed, epsg):
+        raise _unrecognised(parsed.name, file)
     return int(epsg)
+
+
+def _unrecognised(name: str, file: str) -> CrsError:
+    return CrsError(
+        f"no EPSG code for the CRS {name!r}",
+        user="Le système de coordonnées du fichier n’est pas reconnu.",
+        remedy="Exportez le fichier en WGS 84 (EPSG:4326) ou en Lambert-93 (EPSG:2154).",
+        file=file,
+    )
+
+
+def _same_places(crs: CRS, epsg: int) -> bool:
+    """Tell whether a CRS puts points where EPSG's does, to 1e-7 degree (about a centimetre).
+
+    A name is not enough: a `.prj` that calls itself Lambert-93 with another false easting is
+    identified as Lambert-93 by its name.
+    """
+    reference = CRS.from_epsg(epsg)
+    if crs == reference or reference.area_of_use is None:
+        return bool(crs == reference)
+    west, south, east, north = reference.area_of_use.bounds
+    inside = [(0.3, 0.3), (0.7, 0.4), (0.5, 0.7)]
+    lons = [west + share * (east - west) for share, _ in inside]
+    lats = [south + share * (north - south) for _, share in inside]
+    there = Transformer.from_crs(WGS84, reference, always_xy=True).transform(lons, lats)
+    back = Transformer.from_crs(crs, WGS84, always_xy=True).transform(*there)
+    again = Transformer.from_crs(reference, WGS84, always_xy=True).transform(*there)
+    gaps = [abs(a - b) for pair in zip(back, again, strict=True) for a, b in zip(*pair, strict=True)]
+    return all(gap < 1e-7 for gap in gaps)
 
 
 def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, epsg: int) -> None:
