@@ -1,0 +1,86 @@
+"""One site's geometry as an ES module: folium's own script, wrapped, with the names beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import geopandas as gpd
+
+from observatoire.basemap import SiteMap, draw_site, script_of
+from observatoire.component.shelf import GEOMETRY_ROUTE, shelf
+from observatoire.component.specs import PaneSpec
+
+
+def site_pane(
+    site: str,
+    title: str,
+    boundaries: gpd.GeoDataFrame,
+    *,
+    communes: gpd.GeoDataFrame | None = None,
+    iris: gpd.GeoDataFrame | None = None,
+) -> PaneSpec:
+    """Put a site's geometry on the shelf and return the pane that shows it.
+
+    Parameters
+    ----------
+    site, title
+        Key and French name of the site.
+    boundaries
+        QPV of the site, indexed by code, EPSG:4326, columns `name`, `commune`, `department`.
+    communes, iris
+        Outlines behind, EPSG:4326, column `name`.
+
+    Notes
+    -----
+    Deterministic: the same geometry has the same address. Slow enough (simplifying, rendering) to
+    be cached by the caller, who keeps only the small `PaneSpec`.
+    """
+    drawn = draw_site(site, boundaries, communes=communes, iris=iris)
+    name = shelf().put(_module(drawn, boundaries))
+    return PaneSpec(
+        id=site,
+        title=title,
+        url=f"{GEOMETRY_ROUTE}/{name}",
+        codes=drawn.codes,
+        towns=tuple(frame.name for frame in drawn.frames),
+    )
+
+
+def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame) -> str:
+    """Wrap folium's script: it runs on the component's own element, with its own options.
+
+    Leaflet must not follow the window's size (the container is sometimes 0 × 0 for a moment), and
+    panes share one ground scale, which needs fractional zooms.
+    """
+    points = boundaries.geometry.representative_point()
+    qpv = [
+        {
+            "code": code,
+            "name": str(boundaries.at[code, "name"]),
+            "commune": _text(boundaries.at[code, "commune"]),
+            "at": [round(points[code].y, 6), round(points[code].x, 6)],
+        }
+        for code in drawn.codes
+    ]
+    context = ", ".join(drawn.context)
+    return (
+        "export default (L0, host, more) => {\n"
+        "const L = Object.create(L0);\n"
+        "L.map = (_id, options) => L0.map(host, {...options, ...more});\n"
+        f"{script_of(drawn.map)}\n"
+        f"return {{map: {drawn.map.get_name()}, qpv: {drawn.qpv}, context: [{context}]}};\n"
+        "};\n"
+        f"export const qpv = {_json(qpv)};\n"
+        f"export const towns = {_json([asdict(frame) for frame in drawn.frames])};\n"
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _json(value: object) -> str:
+    """Return JSON that is also safe JavaScript (the two line separators are not)."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

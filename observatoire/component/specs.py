@@ -1,0 +1,79 @@
+"""What a page gives the map and what it gets back: small, frozen, and nothing of Streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PaneSpec:
+    """One pane: the address of its geometry, and the order its values must come in.
+
+    Attributes
+    ----------
+    id, title
+        Key and French name of the site.
+    url
+        Address of the geometry module on this server.
+    codes
+        QPV codes in the order of `PanePaint.classes` and `PanePaint.values`.
+    towns
+        French names of the places one can jump to, the one shown first in front.
+    """
+
+    id: str
+    title: str
+    url: str
+    codes: tuple[str, ...]
+    towns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PanePaint:
+    """What one pane shows now, in the order of its codes.
+
+    Attributes
+    ----------
+    classes
+        One character for each QPV (`classify.zone_classes`).
+    values
+        French text of each value with its unit, empty for an absence.
+    notes
+        A second line for each QPV (« 4 sorties »), empty when there is none; may be left out.
+    radii
+        Radius in pixels of each proportional symbol, for a count; empty for a choropleth.
+    """
+
+    classes: str
+    values: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    radii: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapTexts:
+    """French words of the map that come from the caller.
+
+    Attributes
+    ----------
+    heading
+        First line of a tooltip: indicator and period.
+    absences
+        Sentence for each class character that has no value (`m`, `n`, `s`, `b`, `z`).
+    warning
+        « données fictives » or nothing.
+    sources
+        Shown after « © Leaflet » at the foot of the map.
+    """
+
+    heading: str
+    absences: dict[str, str] = field(default_factory=dict)
+    warning: str = ""
+    sources: str = ""
+
+
+@dataclass(frozen=True)
+class MapEvent:
+    """What a reader did on the map: the code of the QPV picked."""
+
+    pick: str

@@ -1,0 +1,6 @@
+// Elements of the page.
+export function element(name, className) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  return made;
+}

@@ -1,0 +1,277 @@
+"""The web server: one ASGI app holds the Streamlit pages and our own addresses.
+
+`create_app` makes it, `serve` runs it on 127.0.0.1. Our addresses give what a browser keeps (the
+map's files and geometry, named by their hash) and the downloads; a refusal is a French sentence
+with the right status, never a trace.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+import tomllib
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from observatoire.component.shelf import (
+    ASSETS_ROUTE,
+    GEOMETRY_ROUTE,
+    LEAFLET_ROUTE,
+    leaflet_files,
+    own_assets,
+    shelf,
+)
+from observatoire.errors import (
+    ConflictError,
+    DisclosureError,
+    NotFoundError,
+    ObservatoireError,
+    SettingsError,
+    StoreError,
+)
+from observatoire.labels import read_words
+from observatoire.settings import Settings
+from observatoire.shell import Shell, french_page, security_headers
+
+ADDRESS = "127.0.0.1"
+FOR_EVER = "public, max-age=31536000, immutable"
+# One table from refusals to statuses; the most precise class of an error wins.
+STATUSES: dict[type[ObservatoireError], int] = {
+    NotFoundError: 404,
+    ConflictError: 409,
+    DisclosureError: 409,
+    StoreError: 503,
+    ObservatoireError: 400,
+}
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+_LOG = logging.getLogger("observatoire.server")
+
+
+def create_app(settings: Settings, *, script: Path | None = None) -> st.App:
+    """Return the ASGI app: pages, the map's files, downloads.
+
+    Parameters
+    ----------
+    script
+        Streamlit script to run instead of the app's own.
+
+    Notes
+    -----
+    Streamlit's options must be set before (`serve` does), since they are read when it is made.
+    """
+    page = french_page()
+    return st.App(
+        script or script_path(),
+        routes=routes(settings),
+        middleware=[
+            Middleware(Shell, page=page.encode("utf-8"), headers=security_headers(page)),
+        ],
+        exception_handlers={ObservatoireError: _refusal, Exception: _unexpected},
+        on_script_error=show_script_error,
+    )
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """Return our own addresses."""
+    return [
+        Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
+        Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
+        Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
+    ]
+
+
+def serve(
+    settings: Settings,
+    *,
+    announce: Callable[[str], None] | None = None,
+    script: Path | None = None,
+) -> None:
+    """Serve the app until it is stopped.
+
+    Parameters
+    ----------
+    announce
+        Called with the app's address once its port is held.
+    script
+        Streamlit script to run instead of the app's own.
+
+    Raises
+    ------
+    SettingsError
+        When the port is taken.
+    """
+    held = hold_port(settings.port)
+    port = int(held.getsockname()[1])
+    configure_streamlit(port)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, script=script),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    if announce is not None:
+        announce(f"http://localhost:{port}")
+    try:
+        server.run(sockets=[held])
+    except KeyboardInterrupt:
+        return
+    finally:
+        held.close()
+
+
+def hold_port(port: int) -> socket.socket:
+    """Return a socket that listens on this port of this machine alone; 0 takes a free one.
+
+    Raises
+    ------
+    SettingsError
+        When the port is taken.
+    """
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((ADDRESS, port))
+        held.listen(128)
+    except OSError as cause:
+        held.close()
+        if cause.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        words = read_words("serveur")
+        raise SettingsError(
+            f"port {port} is not available: {cause.strerror}",
+            user=words("error.port", port=port),
+            remedy=words("error.port_remedy", other=port + 99),
+        ) from cause
+    return held
+
+
+def configure_streamlit(port: int) -> None:
+    """Set Streamlit's options: the look from its file, and what is never left to a file.
+
+    The app listens to this machine only, reports nothing to anybody, watches no file, offers no
+    menu of its own and shows nothing of the inside of an error.
+    """
+    from streamlit.web import bootstrap
+
+    fixed: dict[str, Any] = {
+        "server.address": ADDRESS,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": False,
+        "server.enableWebsocketCompression": True,
+        "server.enableXsrfProtection": True,
+        "server.enableCORS": True,
+        "server.enableAgentApi": False,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "global.developmentMode": False,
+    }
+    bootstrap.load_config_options(_look() | fixed)
+
+
+def script_path() -> Path:
+    """Return the Streamlit script: the clone's `app.py`, else the one inside the package."""
+    return _beside("app.py", "app.py")
+
+
+def show_script_error(error: Exception) -> bool:
+    """Show a refusal as a French sentence on the page; log where it happened, never its words.
+
+    The text of an unexpected error may quote a row, so only its type and its lines are logged.
+    """
+    words = read_words("serveur")
+    if isinstance(error, ObservatoireError):
+        _LOG.warning("%s: %s", type(error).__name__, error.message)
+        st.error(" ".join(part for part in (error.user, error.remedy) if part))
+    else:
+        _log_unexpected(error)
+        st.error(f"{words('error.unexpected')} {words('error.unexpected_remedy')}")
+    return True
+
+
+def _geometry(request: Request) -> Response:
+    """Give a geometry module; it was compressed when it was put on the shelf."""
+    text = shelf().get(request.path_params["name"])
+    if text is None:
+        return _sentence(404, read_words("serveur")("error.not_found"))
+    headers = {"cache-control": FOR_EVER, "content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(text, headers=headers, media_type=_TYPES["js"])
+
+
+def _asset(request: Request) -> Response:
+    return _file(request, *own_assets())
+
+
+def _leaflet(request: Request) -> Response:
+    return _file(request, *leaflet_files())
+
+
+def _file(request: Request, digest: str, files: Mapping[str, bytes]) -> Response:
+    """Give a file under the hash of its family; any other hash is an address of another version."""
+    name = request.path_params["name"]
+    if request.path_params["digest"] != digest or name not in files:
+        return _sentence(404, read_words("serveur")("error.not_found"))
+    media = _TYPES[name.rsplit(".", 1)[-1]]
+    return Response(files[name], headers={"cache-control": FOR_EVER}, media_type=media)
+
+
+def _refusal(_request: Request, error: ObservatoireError) -> Response:
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return _sentence(status, " ".join(part for part in (error.user, error.remedy) if part))
+
+
+def _unexpected(_request: Request, error: Exception) -> Response:
+    _log_unexpected(error)
+    return _sentence(500, read_words("serveur")("error.unexpected"))
+
+
+def _sentence(status: int, text: str) -> Response:
+    return PlainTextResponse(text + "\n", status_code=status, headers={"cache-control": "no-store"})
+
+
+def _log_unexpected(error: Exception) -> None:
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("unexpected %s\n%s", type(error).__name__, lines)
+
+
+def _look() -> dict[str, Any]:
+    """Return the options of the look by dotted name."""
+    table = tomllib.loads(_beside(".streamlit/config.toml", "streamlit.toml").read_text("utf-8"))
+    return dict(_flat(table, ""))
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    flat: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        inner = isinstance(value, dict)
+        flat += _flat(value, f"{prefix}{name}.") if inner else [(f"{prefix}{name}", value)]
+    return flat
+
+
+def _beside(in_clone: str, in_package: str) -> Path:
+    """Return a file of the clone when there is one, else its copy inside the installed package."""
+    package = Path(sys.modules["observatoire"].__path__[0])
+    clone = package.parent / in_clone
+    if (package.parent / "pyproject.toml").is_file() and clone.is_file():
+        return clone
+    return package / in_package

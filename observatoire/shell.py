@@ -1,0 +1,146 @@
+"""The page around the app: Streamlit's `index.html` in French, and the headers of every answer.
+
+Streamlit's own page says `lang="en"`, speaks English without JavaScript and carries no security
+header; it is rewritten once, when the app is made.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from observatoire.component.shelf import asset_url
+from observatoire.labels import read_words
+
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def french_page() -> str:
+    """Return Streamlit's page with its language, title, icon and words without JavaScript.
+
+    Raises
+    ------
+    RuntimeError
+        When Streamlit's page is no longer what is rewritten here.
+    """
+    words = read_words("serveur")
+    page = (resources.files("streamlit") / "static" / "index.html").read_text("utf-8")
+    title, sentence = html.escape(words("title")), html.escape(words("noscript"))
+    for pattern, replacement in (
+        (r'<html lang="en">', '<html lang="fr">'),
+        (r"<title>.*?</title>", f"<title>{title}</title>"),
+        (
+            r'<link rel="shortcut icon"[^>]*>',
+            f'<link rel="icon" href="{asset_url("favicon.svg")}">',
+        ),
+        (r"<!--\s*Machine-readable.*?-->\s*<link rel=\"service-desc\"[^>]*>", ""),
+        (r"<noscript>.*?</noscript>", f"<noscript><p>{sentence}</p></noscript>"),
+    ):
+        page, found = re.subn(pattern, lambda _, new=replacement: new, page, flags=re.DOTALL)
+        if found != 1:
+            raise RuntimeError(f"Streamlit's page changed: {pattern} found {found} times")
+    return page
+
+
+def security_headers(page: str) -> dict[str, str]:
+    """Return the headers of every answer: nothing is ever asked of another machine.
+
+    Scripts come from this server, from Streamlit's own page (by hash) and from the small module
+    Streamlit makes of a component (`blob:`). Styles are written inline by Streamlit.
+    """
+    scripts = " ".join(f"'sha256-{_digest(text)}'" for text in _INLINE_SCRIPT.findall(page))
+    policy = {
+        "default-src": "'self'",
+        "script-src": f"'self' blob: 'wasm-unsafe-eval' {scripts}".strip(),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        "worker-src": "'self' blob:",
+        "frame-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "content-security-policy": "; ".join(f"{name} {rule}" for name, rule in policy.items()),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
+
+
+@dataclass
+class Shell:
+    """ASGI middleware: French page, security headers.
+
+    Attributes
+    ----------
+    app
+        What answers.
+    page
+        What stands for any HTML page of Streamlit.
+    headers
+        Added to every answer.
+    """
+
+    app: ASGIApp
+    page: bytes
+    headers: Mapping[str, str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, rewriting what is Streamlit's page and adding the headers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await self.app(scope, receive, _Rewriter(self, send, scope["method"]).send)
+
+
+class _Rewriter:
+    def __init__(self, shell: Shell, send: Send, method: str) -> None:
+        self._shell = shell
+        self._send = send
+        self._method = method
+        self._replaced = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in self._shell.headers.items():
+                headers[name] = value
+            self._replaced = _is_streamlit_page(message["status"], headers)
+            if self._replaced:
+                for name in ("etag", "last-modified", "content-encoding"):
+                    del headers[name]
+                headers["content-length"] = str(len(self._shell.page))
+                headers["cache-control"] = "no-cache"
+            await self._send(message)
+        elif message["type"] == "http.response.body" and self._replaced:
+            if not message.get("more_body", False):
+                body = b"" if self._method == "HEAD" else self._shell.page
+                await self._send({"type": "http.response.body", "body": body})
+        elif message["type"] != "http.response.pathsend" or not self._replaced:
+            await self._send(message)
+        else:
+            await self._send({"type": "http.response.body", "body": self._shell.page})
+
+
+def _is_streamlit_page(status: int, headers: MutableHeaders) -> bool:
+    html_page = headers.get("content-type", "").startswith("text/html")
+    return status == 200 and html_page and "content-disposition" not in headers
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
