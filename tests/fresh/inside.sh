@@ -1,0 +1,78 @@
+#!/bin/sh
+# Runs inside the bare machine: inside.sh SCENARIO PLACE PORT STEP…
+# shellcheck disable=SC2016 # what is quoted is for another shell
+set -eu
+scenario=$1 place=$2 port=$3
+shift 3
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+unset LANG LC_ALL PYTHON
+
+now() { date +%s; }
+
+# The people of this machine. Only sudo itself is added: it is what the scenario is about.
+if [ "$scenario" != root ]; then
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get -q update && apt-get -q install -y --no-install-recommends sudo; } >/dev/null
+    useradd --create-home --shell /bin/sh marie
+    echo 'marie ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/marie
+    chown -R marie:marie /home/marie
+    unset DEBIAN_FRONTEND
+fi
+rm -rf /var/lib/apt/lists/*
+
+# as_person COMMAND…: in the project's folder, with the environment of a plain session
+as_person() {
+    # shellcheck disable=SC2046 # one assignment a line, no spaces inside
+    if [ "$scenario" = root ]; then
+        env -i HOME=/root PATH="$PATH" $(cat /environment) sh -c 'cd "$0" && exec "$@"' "$place" "$@"
+    else
+        su marie -c 'cd "$0" && exec "$@"' -- "$place" env -i HOME=/home/marie PATH="$PATH" \
+            $(cat /environment) "$@"
+    fi
+}
+
+answers() { # no curl here: the project's own Python asks
+    "$place/.venv/bin/python" - "$port" 2>/dev/null <<'END'
+import sys, urllib.request
+urllib.request.urlopen(f"http://localhost:{sys.argv[1]}/", timeout=2)
+END
+}
+
+# Starts the app, waits until it answers, says after how long, and stops it as Ctrl-C would.
+app() {
+    begun=$(now)
+    as_person env PORT="$port" ./run app >/tmp/app.log 2>&1 &
+    job=$!
+    while ! answers; do
+        if ! kill -0 "$job" 2>/dev/null; then
+            cat /tmp/app.log
+            echo "$scenario: the app ended before it answered"
+            return 1
+        fi
+        if [ $(($(now) - begun)) -gt 1200 ]; then
+            tail -n 50 /tmp/app.log
+            echo "$scenario: no answer after 20 minutes"
+            return 1
+        fi
+        sleep 0.5
+    done
+    echo "$scenario: ./run app ($1) answers after $(($(now) - begun)) s"
+    pkill -INT -f 'observatoire.cli serve' 2>/dev/null || kill -INT "$job"
+    wait "$job" || true
+}
+
+for step in "$@"; do
+    begun=$(now)
+    case $step in
+    app)
+        app "first start"
+        app "second start"
+        ;;
+    shell) (cd "$place" && exec sh -i) ;;
+    *)
+        as_person ./run "$step"
+        echo "$scenario: ./run $step took $(($(now) - begun)) s"
+        ;;
+    esac
+done
