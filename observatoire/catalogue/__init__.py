@@ -47,6 +47,9 @@ class Indicator:
         Digits after the comma when printed.
     sensitive
         Field themes published only by quarter or coarser, with k = 10.
+    numerator_ids, denominator_id
+        Ids of the published counts whose ratio (numerators summed, times 100) this indicator is;
+        empty for an indicator that the producer publishes itself.
     """
 
     id: str
@@ -67,10 +70,17 @@ class Indicator:
     breaks_after: tuple[str, ...] = ()
     decimals: int = 0
     sensitive: bool = False
+    numerator_ids: tuple[str, ...] = ()
+    denominator_id: str = ""
+
+    @property
+    def derived(self) -> bool:
+        """Tell whether it is computed here from counts that a producer publishes."""
+        return bool(self.denominator_id)
 
     @property
     def producer(self) -> str:
-        """Return the namespace of the id: `filosofi`, `rp`, `terrain`…"""
+        """Return the namespace of the id (`filosofi`, `rp`, `terrain`)."""
         return self.id.split(".", 1)[0]
 
 
@@ -116,5 +126,6 @@ def read_catalogue() -> Catalogue:
 
 def _indicator(row: dict[str, Any], theme: str) -> Indicator:
     values = dict(row)
-    values["breaks_after"] = tuple(values.get("breaks_after", ()))
+    for name in ("breaks_after", "numerator_ids"):
+        values[name] = tuple(values.get(name, ()))
     return Indicator(theme=theme, **values)
