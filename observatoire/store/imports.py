@@ -1,0 +1,72 @@
+"""The ledger of imported files. A file is its hash: the same bytes are the same import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from observatoire.store.tables import import_file
+
+_TURN = 0x0B5F
+
+
+@dataclass(frozen=True)
+class Import:
+    """A file that the store holds; `details` is what its kind needs to remember."""
+
+    id: int
+    variant: str
+    imported_on: date
+    read: int
+    accepted: int
+    fictitious: bool
+    details: dict[str, Any]
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait until no other import is under way; the next waits until this transaction ends.
+
+    Two imports of one file make one, and no observation is attached with perimeters that another
+    import is replacing.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
+def find_import(connection: Connection, kind: str, sha256: str) -> Import | None:
+    """Return the import of a file, None when the store does not hold it."""
+    columns = [import_file.c[name] for name in Import.__dataclass_fields__]
+    found = connection.execute(
+        select(*columns).where(import_file.c.kind == kind, import_file.c.sha256 == sha256)
+    ).one_or_none()
+    return Import(**found._mapping) if found else None
+
+
+def record_import(
+    connection: Connection,
+    kind: str,
+    sha256: str,
+    *,
+    file_name: str,
+    read: int,
+    accepted: int,
+    variant: str = "",
+    fictitious: bool = False,
+    details: dict[str, Any] | None = None,
+    today: date | None = None,
+) -> int:
+    """Write an import in the ledger and return its number; `today` is the machine's by default."""
+    statement = insert(import_file).values(
+        kind=kind,
+        sha256=sha256,
+        file_name=file_name,
+        variant=variant,
+        imported_on=today or date.today(),
+        read=read,
+        accepted=accepted,
+        fictitious=fictitious,
+        details=details or {},
+    )
+    return int(connection.execute(statement.returning(import_file.c.id)).scalar_one())
