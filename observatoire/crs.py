@@ -103,8 +103,8 @@ def _same_places(crs: CRS, epsg: int) -> bool:
     there = Transformer.from_crs(WGS84, reference, always_xy=True).transform(lons, lats)
     back = Transformer.from_crs(crs, WGS84, always_xy=True).transform(*there)
     again = Transformer.from_crs(reference, WGS84, always_xy=True).transform(*there)
-    gaps = [abs(a - b) for pair in zip(back, again, strict=True) for a, b in zip(*pair, strict=True)]
-    return all(gap < 1e-7 for gap in gaps)
+    axes = zip(back, again, strict=True)
+    return all(abs(a - b) < 1e-7 for axis in axes for a, b in zip(*axis, strict=True))
 
 
 def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, epsg: int) -> None:
