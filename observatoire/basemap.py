@@ -22,7 +22,7 @@ from observatoire.frames import TownFrame, town_frames
 # Degrees kept in what is sent: about 1 m for the perimeters, 10 m for the outlines behind them.
 QPV_GRID = 1e-5
 CONTEXT_GRID = 1e-4
-GROUND = {"color": "#b9b7ae", "weight": 1, "fillColor": "#ffffff", "fillOpacity": 1}
+GROUND = {"color": "#d6d3c8", "weight": 1, "fillColor": "#fdfcf9", "fillOpacity": 1}
 LIMITS = {"color": "#d3d1c9", "weight": 0.6, "fill": False, "dashArray": "2 3"}
 BARE = {"color": "#55546a", "weight": 1, "fillColor": "#ffffff", "fillOpacity": 1}
 
@@ -94,7 +94,7 @@ def draw_site(
 
 def script_of(drawn: folium.Map) -> str:
     """Return the JavaScript folium writes for a map, the same text for the same map."""
-    figure = drawn.get_root()
+    figure: Any = drawn.get_root()
     figure.render()
     return str(figure.script.render())
 

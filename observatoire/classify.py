@@ -21,7 +21,7 @@ Method = Literal["fisher_jenks", "quantiles", "equal_interval"]
 # One character for each zone travels to the map: a digit is a class, a letter is what is not one.
 MISSING = "m"
 NOT_COLLECTED = "n"
-SECRET = "s"
+SECRET = "s"  # noqa: S105
 BLIND = "b"
 ZERO = "z"
 COUNT = "p"

@@ -65,7 +65,7 @@ def _by_commune(communes: pd.Series) -> list[list[str]]:
     """Group codes that share a commune, a QPV over two communes tying them together."""
     groups: list[tuple[set[str], list[str]]] = []
     for code, text in communes.sort_index().items():
-        names = set(_names(text)) or {f"\0{code}"}
+        names = set(commune_names(text)) or {f"\0{code}"}
         members = [str(code)]
         apart = []
         for known, codes in groups:
@@ -106,7 +106,7 @@ def _name(members: gpd.GeoDataFrame) -> str:
     """Name a frame after its commune with most QPV, and its second one when it holds others."""
     tally: dict[str, int] = {}
     for text in members["commune"]:
-        for rank, name in enumerate(_names(text)):
+        for rank, name in enumerate(commune_names(text)):
             tally[name] = tally.get(name, 0) + (2 if rank == 0 else 1)
     order = sorted(tally, key=lambda name: (-tally[name], name))
     if not order:
@@ -115,7 +115,7 @@ def _name(members: gpd.GeoDataFrame) -> str:
     return order[0] if len(order) == 1 or leads else " · ".join(order[:2])
 
 
-def _names(text: object) -> list[str]:
+def commune_names(text: object) -> list[str]:
     """Return the communes a QPV lies in, as the official files write them: `Woippy, Metz`."""
     if not isinstance(text, str):
         return []
@@ -123,8 +123,8 @@ def _names(text: object) -> list[str]:
 
 
 def _box(boxes: pd.DataFrame, code: str) -> Box:
-    row = boxes.loc[code]
-    return float(row["minx"]), float(row["miny"]), float(row["maxx"]), float(row["maxy"])
+    west, south, east, north = boxes.loc[code, ["minx", "miny", "maxx", "maxy"]].to_numpy(float)
+    return float(west), float(south), float(east), float(north)
 
 
 def _around(boxes: list[Box]) -> Box:

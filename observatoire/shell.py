@@ -50,6 +50,13 @@ def french_page() -> str:
     return page
 
 
+def _replace_once(page: str, pattern: str, replacement: str) -> str:
+    found = list(re.finditer(pattern, page, re.DOTALL))
+    if len(found) != 1:
+        raise RuntimeError(f"Streamlit's page changed: {pattern} found {len(found)} times")
+    return page[: found[0].start()] + replacement + page[found[0].end() :]
+
+
 def security_headers(page: str) -> dict[str, str]:
     """Return the headers of every answer: nothing is ever asked of another machine.
 

@@ -70,7 +70,9 @@ def living_map(
     _require_same_length(panes, paint)
     result = _component()(
         key=key,
-        data=_data(panes, paint, texts, classes, key, selected, height),
+        data=_data(
+            panes, paint, texts, classes=classes, view=key, selected=selected, height=height
+        ),
         on_pick_change=lambda: None,
     )
     return MapEvent(pick=str(result.pick)) if result.pick else None
@@ -85,8 +87,9 @@ def _data(
     panes: Sequence[PaneSpec],
     paint: Sequence[PanePaint],
     texts: MapTexts,
+    *,
     classes: int,
-    key: str,
+    view: str,
     selected: str,
     height: int,
 ) -> dict[str, Any]:
@@ -112,7 +115,7 @@ def _data(
         },
         "selected": selected,
         "height": height,
-        "view": key,
+        "view": view,
     }
     revision = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
     return shown | {
@@ -125,7 +128,7 @@ def _data(
 
 def _tool_words() -> dict[str, str]:
     words = read_words("cartographie")
-    tools = {name: words(f"tool.{name}") for name in ("zoom_in", "zoom_out", "back")}
+    tools = {name: words(f"tool.{name}") for name in ("zoom_in", "zoom_out", "back", "whole")}
     return tools | {"help": words("keyboard.help")}
 
 

@@ -6,10 +6,12 @@ import json
 from dataclasses import asdict
 
 import geopandas as gpd
+from shapely.geometry import MultiPoint, Point
 
 from observatoire.basemap import SiteMap, draw_site, script_of
 from observatoire.component.shelf import GEOMETRY_ROUTE, shelf
 from observatoire.component.specs import PaneSpec
+from observatoire.frames import commune_names
 
 
 def site_pane(
@@ -37,7 +39,7 @@ def site_pane(
     be cached by the caller, who keeps only the small `PaneSpec`.
     """
     drawn = draw_site(site, boundaries, communes=communes, iris=iris)
-    name = shelf().put(_module(drawn, boundaries))
+    name = shelf().put(_module(drawn, boundaries, communes))
     return PaneSpec(
         id=site,
         title=title,
@@ -47,7 +49,7 @@ def site_pane(
     )
 
 
-def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame) -> str:
+def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame, communes: gpd.GeoDataFrame | None) -> str:
     """Wrap folium's script: it runs on the component's own element, with its own options.
 
     Leaflet must not follow the window's size (the container is sometimes 0 × 0 for a moment), and
@@ -63,6 +65,8 @@ def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame) -> str:
         }
         for code in drawn.codes
     ]
+    west, south, east, north = (round(float(side), 6) for side in boundaries.total_bounds)
+    whole = {"south": south, "west": west, "north": north, "east": east}
     context = ", ".join(drawn.context)
     return (
         "export default (L0, host, more) => {\n"
@@ -73,7 +77,37 @@ def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame) -> str:
         "};\n"
         f"export const qpv = {_json(qpv)};\n"
         f"export const towns = {_json([asdict(frame) for frame in drawn.frames])};\n"
+        f"export const whole = {_json(whole)};\n"
+        f"export const places = {_json(_places(boundaries, communes))};\n"
     )
+
+
+def _places(
+    boundaries: gpd.GeoDataFrame, communes: gpd.GeoDataFrame | None
+) -> list[dict[str, object]]:
+    """Return the names behind: a town of the QPV stands amid them, the others in their middle."""
+    points = boundaries.geometry.representative_point()
+    towns: dict[str, list[Point]] = {}
+    for code, text in boundaries["commune"].items():
+        if names := commune_names(text):
+            towns.setdefault(names[0], []).append(points[code])
+    named = [
+        {"name": name, "main": 1, "at": _at(MultiPoint(here).centroid)}
+        for name, here in sorted(towns.items(), key=lambda town: (-len(town[1]), town[0]))
+    ]
+    if communes is None:
+        return named
+    middles = communes.geometry.representative_point()
+    others = [
+        {"name": str(name), "main": 0, "at": _at(point)}
+        for name, point in zip(communes["name"], middles, strict=True)
+        if str(name) not in towns
+    ]
+    return named + others
+
+
+def _at(point: Point) -> list[float]:
+    return [round(point.y, 4), round(point.x, 4)]
 
 
 def _text(value: object) -> str:

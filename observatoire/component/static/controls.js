@@ -45,34 +45,41 @@ function tools(pane) {
 }
 
 function towns(pane) {
-  const buttons = pane.module.towns.map((town, place) => {
-    const button = pane.towns.appendChild(element("button", "lm-town"));
+  const buttons = new Map();
+  const make = (place, name, count) => {
+    const button = pane.towns.appendChild(element("button", place < 0 ? "lm-town lm-whole" : "lm-town"));
     button.type = "button";
-    button.textContent = town.name;
-    const count = button.appendChild(element("span", "lm-count"));
-    count.textContent = town.codes.length;
+    button.textContent = name;
+    button.appendChild(element("span", "lm-count")).textContent = count;
     button.addEventListener("click", () => {
       pane.town = place;
       pane.bridge.goToTown(pane);
     });
-    return button;
-  });
+    buttons.set(place, button);
+  };
+  make(-1, pane.words.whole, pane.module.qpv.length);
+  pane.module.towns.forEach(({ name, codes }, place) => make(place, name, codes.length));
   pane.map.on("moveend", () => {
-    pane.where.textContent = pane.module.towns[pane.town].name;
+    const town = pane.module.towns[pane.town];
+    pane.where.textContent = town ? town.name : pane.words.whole;
     buttons.forEach((button, place) =>
       button.setAttribute("aria-pressed", String(place === pane.town))
     );
   });
 }
 
+// What a perimeter or a disc answers to the mouse, its name answers too.
 function hear(pane, layer, place) {
-  const tip = ({ originalEvent: at }) =>
-    pane.bridge.tooltip().show(pane.lines(place), at.clientX, at.clientY);
-  layer.on("mouseover", tip);
-  layer.on("mousemove", ({ originalEvent: at }) => pane.bridge.tooltip().move(at.clientX, at.clientY));
-  layer.on("mouseout", () => pane.bridge.tooltip().hide());
-  layer.on("click", (event) => {
-    tip(event);
+  const shape = typeof layer.getElement === "function";
+  const on = (name, act) =>
+    shape ? layer.on(name, ({ originalEvent }) => act(originalEvent)) : layer.addEventListener(name, act);
+  const tooltip = () => pane.bridge.tooltip();
+  const tip = (at) => tooltip().show(pane.lines(place), at.clientX, at.clientY);
+  on("mouseover", tip);
+  on("mousemove", (at) => tooltip().move(at.clientX, at.clientY));
+  on("mouseout", () => tooltip().hide());
+  on("click", (at) => {
+    tip(at);
     pane.cursor = -1;
     pane.bridge.pick(pane.code(place));
   });

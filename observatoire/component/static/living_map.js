@@ -71,15 +71,14 @@ async function setPanes(state, data) {
 }
 
 function restore(state, data) {
-  const views = state.panes.map((pane) => recall(data.view, pane.spec.id));
+  const memory = `${data.view}.${state.panes.length}`;
+  const alone = state.panes.length === 1;
+  const views = state.panes.map((pane) => recall(memory, pane.spec.id));
   const remembered = views.find((view) => view);
-  if (remembered) {
-    state.panes.forEach((pane, place) => pane.start(views[place]));
-    state.scale = remembered.scale;
-    state.panes.forEach((pane) => pane.followScale(state.scale));
-  } else {
-    fitAll(state);
-  }
+  state.scale = remembered ? remembered.scale : 0;
+  state.panes.forEach((pane, place) => pane.start(views[place], { memory, alone }));
+  if (remembered) state.panes.forEach((pane) => pane.followScale(state.scale));
+  else fitAll(state);
 }
 
 // One ground scale for all panes: the one that lets the largest of the towns shown fit.

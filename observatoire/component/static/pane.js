@@ -7,11 +7,16 @@ import { SPECK, hatch, shapeStyle, symbolStyle } from "./looks.js";
 
 const EARTH = 40075016.686;
 const SMALLEST_FRAME = 1600; // metres: a lone QPV keeps some ground around it
+// What stands over the map: the tools and the scale; a negative place counts from the far side.
+const CORNERS = [
+  { x: -48, y: 0, w: 48, h: 120 },
+  { x: 0, y: -34, w: 110, h: 34 },
+];
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class Pane {
   constructor(spec, module, bridge, data) {
-    Object.assign(this, { spec, module, bridge, view: data.view, words: data.texts.tools, town: 0, marks: [], cursor: -1 });
+    Object.assign(this, { spec, module, bridge, words: data.texts.tools, town: 0, marks: [], cursor: -1 });
     this.element = element("section", "lm-pane");
     this.element.dataset.pane = spec.id;
     const head = this.element.appendChild(element("header", "lm-head"));
@@ -52,11 +57,11 @@ export class Pane {
       pane.style.zIndex = z;
       if (name !== "symbols") pane.style.pointerEvents = "none";
     });
-    this.names = new Names(this.map, this.map.getPane("names"), this.module);
     L.control.scale({ imperial: false, maxWidth: 90 }).addTo(this.map);
     this.shapes.forEach((shape, place) => shape._path.setAttribute("data-code", this.code(place)));
     hatch(this.shapes[0]);
     listen(this);
+    this.names = new Names(this.map, this.map.getPane("names"), this.module, this.hear);
     this.map.on("moveend zoomend", () => this.moved());
   }
 
@@ -76,21 +81,24 @@ export class Pane {
   restyle() {
     if (!this.now || !this.ready) return;
     const zoom = this.map.getZoom();
+    const specks = this.shapes.map((shape) => this.extent(shape) < SPECK);
+    this.radius = this.metresPerPixel() > 60 ? 6.5 : 8;
+    this.spots = this.spread(specks);
     this.shapes.forEach((shape, place) => {
       const letter = this.now.classes[place];
-      const speck = this.extent(shape) < SPECK;
+      const speck = specks[place];
       const style = shapeStyle(letter, this.colours, zoom);
       if (!same(shape.__style, style)) shape.setStyle((shape.__style = style));
       shape._path.setAttribute("data-class", letter);
       shape._path.classList.toggle("lm-speck", speck);
       this.symbol(place, letter, speck);
     });
-    this.names.place(this);
+    this.names.place(this, CORNERS);
     this.highlight();
   }
 
   symbol(place, letter, speck) {
-    const radius = letter === "p" ? this.now.radii[place] : speck ? 8 : 0;
+    const radius = letter === "p" ? this.now.radii[place] : speck ? this.radius : 0;
     let mark = this.marks[place];
     if (!radius) {
       mark?.remove();
@@ -100,7 +108,7 @@ export class Pane {
     const style = symbolStyle(letter, this.colours);
     if (!mark) {
       const L = globalThis.L;
-      mark = L.circleMarker(this.module.qpv[place].at, { pane: "symbols", radius, ...style });
+      mark = L.circleMarker(this.spots[place], { pane: "symbols", radius, ...style });
       mark.addTo(this.map);
       mark._path.setAttribute("data-code", this.code(place));
       hatch(mark);
@@ -109,9 +117,33 @@ export class Pane {
       mark.__style = style;
     }
     if (mark.getRadius() !== radius) mark.setRadius(radius);
+    if (!mark.getLatLng().equals(this.spots[place])) mark.setLatLng(this.spots[place]);
     if (!same(mark.__style, style)) mark.setStyle((mark.__style = style));
     mark._path.setAttribute("data-class", letter);
-    if (letter === "p") mark.__small = radius;
+  }
+
+  // Where each symbol stands: discs of neighbouring specks part until each can be seen and picked.
+  spread(specks) {
+    const { map, module } = this;
+    const spots = module.qpv.map(({ at }) => map.latLngToLayerPoint(at));
+    const discs = spots.map((_, place) => place).filter((place) => specks[place] && this.now.classes[place] !== "p");
+    const apart = 2 * this.radius;
+    for (let turn = 0; turn < 12; turn += 1) {
+      discs.forEach((one, rank) =>
+        discs.slice(rank + 1).forEach((other) => {
+          const gap = spots[other].subtract(spots[one]);
+          const length = Math.hypot(gap.x, gap.y) || 0.01;
+          if (length >= apart) return;
+          const push = gap.multiplyBy((apart - length) / length / 2);
+          spots[one] = spots[one].subtract(push);
+          spots[other] = spots[other].add(push);
+        })
+      );
+    }
+    const moved = new Set(discs);
+    return spots.map((spot, place) =>
+      moved.has(place) ? map.layerPointToLatLng(spot) : globalThis.L.latLng(module.qpv[place].at)
+    );
   }
 
   // Pixels of the longer side of a perimeter at this zoom.
@@ -177,14 +209,19 @@ export class Pane {
     return Math.log2((EARTH * Math.cos((latitude * Math.PI) / 180)) / (256 * scale));
   }
 
+  // The place shown: a town, or the whole site when it is alone on the page.
+  frame() {
+    return this.town < 0 && this.alone ? this.module.whole : this.module.towns[Math.max(0, this.town)];
+  }
+
   townCentre() {
-    const { south, north, west, east } = this.module.towns[this.town];
+    const { south, north, west, east } = this.frame();
     return globalThis.L.latLng((south + north) / 2, (west + east) / 2);
   }
 
   // Metres per pixel at which the town in view fits, with room for names around.
   fittingScale() {
-    const { south, north, west, east } = this.module.towns[this.town];
+    const { south, north, west, east } = this.frame();
     const degree = EARTH / 360;
     const tall = Math.max((north - south) * degree, SMALLEST_FRAME);
     const cosine = Math.cos(((south + north) / 2) * (Math.PI / 180));
@@ -204,9 +241,13 @@ export class Pane {
     if (Math.abs(zoom - this.map.getZoom()) > 1e-9) this.look(centre, zoom, false);
   }
 
-  start(view) {
+  // Begin in a set of panes: measure the room given, then look where it looked last time.
+  start(view, { memory, alone }) {
+    Object.assign(this, { memory, alone, town: view ? view.town : 0 });
+    this.element.classList.toggle("lm-alone", alone);
+    this.size = [this.host.clientWidth, this.host.clientHeight];
+    this.map.invalidateSize({ pan: false, animate: false });
     if (!view) return this.centreOnTown(this.bridge.scale() || this.fittingScale());
-    this.town = Math.min(view.town, this.module.towns.length - 1);
     return this.look(view.centre, view.zoom, false);
   }
 
@@ -224,7 +265,7 @@ export class Pane {
     this.host.dataset.zoom = zoom;
     this.host.dataset.scale = this.metresPerPixel();
     this.bridge.lead(this, this.metresPerPixel());
-    remember(this.view, this.spec.id, { ...this.seen, town: this.town, scale: this.bridge.scale() });
+    remember(this.memory, this.spec.id, { ...this.seen, town: this.town, scale: this.bridge.scale() });
     this.restyle();
   }
 
