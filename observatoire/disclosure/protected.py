@@ -24,7 +24,6 @@ from observatoire.periods import LEVELS, level_of
 from observatoire.schemas import STATUSES, ZONE_KINDS
 
 _DOOR = object()
-_COLUMNS = ("value", "status", "outings")
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,54 +153,58 @@ def reverify(
 
 
 def _normal(cells: pd.DataFrame) -> pd.DataFrame:
-    normal = cells[list(_COLUMNS)].copy()
-    normal["value"] = normal["value"].astype("float64")
-    normal["status"] = normal["status"].astype("str")
-    normal["outings"] = normal["outings"].astype("Int64")
-    return normal
+    return pd.DataFrame(
+        {
+            "value": cells["value"].astype("float64"),
+            "status": cells["status"].astype("str"),
+            "outings": cells["outings"].astype("Int64"),
+        },
+        index=cells.index,
+    )
 
 
 def _judge(layer: ProtectedLayer, rules: Rules) -> None:
     """Refuse a layer with a cell that the rules would have hidden."""
     frame = layer.frame
+    kinds = set(frame.index.get_level_values("zone_kind"))
+    values, statuses = frame["value"].to_numpy(), frame["status"].to_numpy(dtype=object)
+    outings = frame["outings"].to_numpy(dtype="float64", na_value=np.nan)
+    shown = statuses == "ok"
     if layer.rule not in RULES:
         raise _refusal(layer, f"unknown rule {layer.rule!r}")
     if frame.index.has_duplicates:
         raise _refusal(layer, "a zone appears twice")
-    if not frame["status"].isin(STATUSES).all():
+    if not set(statuses) <= set(STATUSES):
         raise _refusal(layer, "unknown status")
-    if not set(frame.index.get_level_values("zone_kind")) <= set(ZONE_KINDS):
+    if not kinds <= set(ZONE_KINDS):
         raise _refusal(layer, "unknown kind of zone")
-    shown = frame["status"] == "ok"
-    if not np.isfinite(frame.loc[shown, "value"]).all():
+    if not np.isfinite(values[shown]).all():
         raise _refusal(layer, "a shown cell without a value")
-    if frame.loc[~shown, ["value", "outings"]].notna().any(axis=None):
+    if not (np.isnan(values[~shown]).all() and np.isnan(outings[~shown]).all()):
         raise _refusal(layer, "a value or outings in a cell that is not shown")
-    if layer.rule == PRODUCER:
-        if frame["outings"].notna().any():
-            raise _refusal(layer, "outings beside an official figure")
-        return
-    _judge_counts(layer, frame[shown], rules)
+    if layer.rule != FIELD and not np.isnan(outings).all():
+        raise _refusal(layer, "outings where no effort is counted")
+    if layer.rule != PRODUCER:
+        if kinds - {"qpv"}:
+            raise _refusal(layer, "field observations outside the QPV")
+        _judge_counts(layer, values[shown], outings[shown], rules)
 
 
-def _judge_counts(layer: ProtectedLayer, shown: pd.DataFrame, rules: Rules) -> None:
+def _judge_counts(
+    layer: ProtectedLayer, values: np.ndarray, outings: np.ndarray, rules: Rules
+) -> None:
+    """Refuse shown values of ours that do not reach the thresholds."""
     limits = rules.thresholds(layer.rule, sensitive=layer.description.sensitive)
-    if len(shown) and LEVELS.index(level_of(layer.period)) < LEVELS.index(limits.finest):
+    if len(values) and LEVELS.index(level_of(layer.period)) < LEVELS.index(limits.finest):
         raise _refusal(layer, "a sensitive theme at too fine a period")
-    if set(shown.index.get_level_values("zone_kind")) - {"qpv"}:
-        raise _refusal(layer, "field observations outside the QPV")
-    counts = shown["value"].to_numpy()
+    counts = values
     if layer.rule == FIELD:
-        if shown["outings"].isna().any():
+        if np.isnan(outings).any():
             raise _refusal(layer, "a rate without its outings")
-        outings = shown["outings"].to_numpy(dtype="int64")
-        counts = counts * outings
-        if (outings < limits.base).any():
+        counts = values * outings
+        least = np.where(counts == 0, max(limits.base, limits.zero_outings), limits.base)
+        if (outings < least).any():
             raise _refusal(layer, "a value over too few outings")
-        if (outings[counts == 0] < limits.zero_outings).any():
-            raise _refusal(layer, "a zero over too few outings")
-    elif shown["outings"].notna().any():
-        raise _refusal(layer, "outings beside a register")
     whole = np.rint(counts)
     if (np.abs(counts - whole) > 1e-6).any():
         raise _refusal(layer, "a value that is not a whole count")
