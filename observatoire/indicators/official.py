@@ -1,0 +1,146 @@
+"""Layers of official figures: what producers publish, and the few shares computed from it.
+
+The producer's own secrecy is kept as it is (rule `producer`). A share is computed from counts that
+are all published, and only from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from observatoire.catalogue import Catalogue, Indicator, read_catalogue
+from observatoire.layers import IndicatorLayer
+
+RULE = "producer"
+_CONTEXT = ("france", "commune")
+_ORDER = ("qpv", "commune", "france")
+
+
+def build_official_layers(
+    statistics: pd.DataFrame, catalogue: Catalogue | None = None
+) -> list[IndicatorLayer]:
+    """Return one layer per indicator, period and edition of QPV, derived shares included.
+
+    Parameters
+    ----------
+    statistics
+        Figures per `schemas.STATISTICS`; IRIS are left aside.
+    catalogue
+        Describes the derived shares; the shipped one by default.
+
+    Returns
+    -------
+    Layers sorted by indicator, period and edition. Each holds every QPV of its edition that any
+    statistic names (`missing` where this one has no line for it), and the figures of France and of
+    communes for the same indicator and period. An indicator that no QPV has makes no layer.
+
+    Notes
+    -----
+    Values keep the producer's unit: percentages are percent points.
+    """
+    shown = statistics[statistics["zone_kind"].isin(_ORDER)]
+    figures = _with_shares(shown, catalogue or read_catalogue())
+    qpv = figures[figures["zone_kind"] == "qpv"]
+    context = figures[figures["zone_kind"].isin(_CONTEXT)]
+    known = {
+        str(edition): pd.Index(np.sort(zones.unique()))
+        for edition, zones in qpv.groupby("edition")["zone"]
+    }
+    around = dict(iter(context.groupby(["indicator", "period"])))
+    layers = []
+    for (indicator, period, edition), rows in qpv.groupby(["indicator", "period", "edition"]):
+        beside = around.get((indicator, period), context.iloc[:0])
+        here = (beside["zone_kind"] != "france") | (beside["edition"] == edition)
+        layers.append(
+            IndicatorLayer(
+                indicator=str(indicator),
+                period=str(period),
+                edition=str(edition),
+                rule=RULE,
+                source=_main_source(rows["source"]),
+                fictitious=False,
+                frame=_layer_frame(rows, known[str(edition)], beside[here]),
+            )
+        )
+    return layers
+
+
+def share(parts: Iterable[pd.DataFrame], whole: pd.DataFrame) -> pd.DataFrame:
+    """Return 100 × Σ parts / whole, zone by zone, in percent points.
+
+    Parameters
+    ----------
+    parts, whole
+        Columns `value` and `status`, one index for all: the zones of the whole. A zone that a part
+        does not have is missing there.
+
+    Returns
+    -------
+    Frame with `value` and `status` on the index of `whole`. `missing` where any part is missing or
+    the whole is zero, else `secret` where any part is secret.
+
+    Notes
+    -----
+    p = 100 · Σᵢ nᵢ / d, on published counts only; nothing is estimated.
+    """
+    frames = [part.reindex(whole.index) for part in parts]
+    statuses = [frame["status"].fillna("missing") for frame in [*frames, whole]]
+    total = sum((frame["value"] for frame in frames), pd.Series(0.0, index=whole.index))
+    missing = np.logical_or.reduce([status == "missing" for status in statuses])
+    secret = np.logical_or.reduce([status == "secret" for status in statuses])
+    missing = missing | (whole["value"] == 0).to_numpy()
+    status = np.select([missing, secret], ["missing", "secret"], "ok")
+    value = 100 * total / whole["value"].where(whole["value"] != 0)
+    return pd.DataFrame({"value": value.where(status == "ok"), "status": status}, index=whole.index)
+
+
+def _with_shares(statistics: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """Add to the figures the shares that the catalogue derives from them."""
+    derived = [item for item in catalogue.indicators.values() if item.derived]
+    added = [_share_rows(statistics, item) for item in derived]
+    return pd.concat([statistics, *(rows for rows in added if not rows.empty)], ignore_index=True)
+
+
+def _share_rows(statistics: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    """Return the figures of one derived share, wherever its whole and its parts are published."""
+    key = ["period", "zone_kind", "zone", "edition"]
+    wholes = statistics[statistics["indicator"] == indicator.denominator_id].set_index(key)
+    parts = [
+        statistics[statistics["indicator"] == name].set_index(key)
+        for name in indicator.numerator_ids
+    ]
+    editions = set.intersection(*(_moments(part) for part in [wholes, *parts]))
+    moment = pd.MultiIndex.from_arrays(
+        [wholes.index.get_level_values(level) for level in ("period", "edition")]
+    )
+    whole = wholes[moment.isin(list(editions))]
+    rows = share(parts, whole[["value", "status"]]).reset_index()
+    return rows.assign(indicator=indicator.id, source=whole["source"].to_numpy())
+
+
+def _moments(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the (period, edition) pairs at which an indicator is published at all."""
+    levels = (rows.index.get_level_values(level) for level in ("period", "edition"))
+    return set(zip(*levels, strict=True))
+
+
+def _layer_frame(rows: pd.DataFrame, known: pd.Index, beside: pd.DataFrame) -> pd.DataFrame:
+    """Return a layer's frame: every known QPV, then communes and France when they have figures."""
+    columns = ["value", "status"]
+    qpv = rows.set_index("zone")[columns].reindex(known)
+    qpv["status"] = qpv["status"].fillna("missing")
+    frames = {"qpv": qpv}
+    for kind in _CONTEXT:
+        # of two vintages of codes, the latest names the zone
+        zones = beside[beside["zone_kind"] == kind].sort_values(["zone", "edition"])
+        frames[kind] = zones.drop_duplicates("zone", keep="last").set_index("zone")[columns]
+    return pd.concat([frames[kind] for kind in _ORDER], keys=_ORDER, names=["zone_kind", "zone"])
+
+
+def _main_source(sources: pd.Series) -> str:
+    """Return the source of most figures; the first by name when several have as many."""
+    counts = sources.value_counts()
+    return str(min(counts[counts == counts.max()].index))
