@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,10 +9,12 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from observatoire.boundaries.agreement import DUST_M2, allowed_gap_m, stray_m2
 from observatoire.boundaries.perimeters import BoundaryReading, require_accepted
 from observatoire.errors import ConflictError
+from observatoire.store.attachments import reattach
 from observatoire.store.geometries import copy_frame, load_frame
 from observatoire.store.imports import find_import, record_import, take_turns
 from observatoire.store.outlines import OutlineWrite, read_outlines, write_outlines
@@ -32,7 +32,15 @@ __all__ = [
 ]
 
 KIND = "boundaries"
-_COLUMNS = ("edition", "code", "tolerance_m", "name", "commune", "department", "area_m2")
+_TYPES = {
+    "edition": "text",
+    "code": "text",
+    "tolerance_m": "float8",
+    "name": "text",
+    "commune": "text",
+    "department": "text",
+    "area_m2": "float8",
+}
 
 
 @dataclass(frozen=True)
@@ -119,10 +127,10 @@ def write_boundaries(
         details=_details(reading),
         today=today,
     )
-    copy_frame(connection, boundary, new, _COLUMNS, import_id=identity, advance=advance)
+    copy_frame(connection, boundary, new, _TYPES, import_id=identity, advance=advance)
     changed = tuple(code for code in added if code not in finer)
     if changed:
-        _reattach(connection, edition)
+        reattach(connection, edition)
     present = len(reading.frame) - len(new)
     return BoundaryWrite(edition, tolerance, False, added, present, changed)
 
@@ -138,7 +146,7 @@ def read_boundaries(connection: Connection, edition: str) -> gpd.GeoDataFrame:
     query = (
         _select()
         .where(boundary.c.edition == edition)
-        .distinct(boundary.c.code)
+        .ext(distinct_on(boundary.c.code))
         .order_by(boundary.c.code, boundary.c.tolerance_m)
     )
     return load_frame(connection, query, "code").sort_index()
@@ -155,7 +163,7 @@ def list_boundaries(connection: Connection) -> tuple[Holding, ...]:
 
 
 def _select() -> Select[tuple[object, ...]]:
-    columns = [boundary.c[name] for name in _COLUMNS]
+    columns = [boundary.c[name] for name in _TYPES]
     return select(*columns, func.ST_AsBinary(boundary.c.geometry).label("geometry"))
 
 
@@ -213,10 +221,3 @@ def _details(reading: BoundaryReading) -> dict[str, object]:
             {"code": item.code, "area_change_m2": item.area_change_m2} for item in reading.repaired
         ],
     }
-
-
-def _reattach(connection: Connection, edition: str) -> None:
-    """Attach again the observations placed with coarser perimeters of this edition."""
-    if importlib.util.find_spec("observatoire.store.observations"):
-        module = importlib.import_module("observatoire.store.observations")
-        module.reattach(connection, edition)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-from psycopg import sql
 from sqlalchemy import Connection, Select, Table
 
 from observatoire.crs import WGS84, require_crs
+from observatoire.store.copying import copy_rows
 
 
 def load_frame(connection: Connection, query: Select[Any], index: str) -> gpd.GeoDataFrame:
@@ -34,38 +34,35 @@ def copy_frame(
     connection: Connection,
     table: Table,
     frame: gpd.GeoDataFrame,
-    columns: Sequence[str],
+    types: dict[str, str],
     *,
     import_id: int,
     advance: Callable[[], None] = lambda: None,
 ) -> None:
-    """Append the rows of a frame to a table with COPY, in the transaction of the connection.
+    """Append the rows of a frame to a table, in the transaction of the connection.
 
     Parameters
     ----------
-    columns
-        Columns of the frame and of the table, besides `geometry` and `import_id`.
+    types
+        PostgreSQL type of each column of the frame to write, besides `geometry`.
+    import_id
+        The import that the rows come from.
     advance
         Called after each row, for a progress bar.
     """
     require_crs(frame, WGS84)
-    target = sql.Identifier(str(table.schema), table.name)
-    names = [*columns, "import_id", "geometry"]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        target, sql.SQL(", ").join(map(sql.Identifier, names))
+    ground = shapely.to_wkb(shapely.set_srid(frame.geometry.values, WGS84), include_srid=True)
+    rows = (
+        (*values, import_id, wkb)
+        for values, wkb in zip(_rows(frame, list(types), advance), ground, strict=True)
     )
-    ground = shapely.to_wkb(
-        shapely.set_srid(frame.geometry.values, WGS84), hex=True, include_srid=True
-    )
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for values, wkb in zip(_rows(frame, columns), ground, strict=True):
-            copy.write_row([*values, import_id, wkb])
-            advance()
+    copy_rows(connection, table, types | {"import_id": "int4", "geometry": "bytea"}, rows)
 
 
-def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[list[Any]]:
+def _rows(
+    frame: pd.DataFrame, columns: list[str], advance: Callable[[], None]
+) -> Iterator[list[Any]]:
     """Give the rows of a frame with None for what is missing."""
-    for row in frame[list(columns)].itertuples(index=False, name=None):
+    for row in frame[columns].itertuples(index=False, name=None):
         yield [None if pd.isna(value) else value for value in row]
+        advance()

@@ -16,7 +16,14 @@ from observatoire.store.imports import find_import, record_import, take_turns
 from observatoire.store.tables import outline
 
 KIND = "outlines"
-_COLUMNS = ("kind", "vintage", "code", "name", "department", "tolerance_m")
+_TYPES = {
+    "kind": "text",
+    "vintage": "text",
+    "code": "text",
+    "name": "text",
+    "department": "text",
+    "tolerance_m": "float8",
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def write_outlines(
     coarser = literal(list(codes[finer]), ARRAY(Text))
     connection.execute(delete(outline).where(*same, outline.c.code == any_(coarser)))
     new = reading.frame[added | finer]
-    copy_frame(connection, outline, new, _COLUMNS, import_id=identity, advance=advance)
+    copy_frame(connection, outline, new, _TYPES, import_id=identity, advance=advance)
     counts = int(added.sum()), int(finer.sum())
     return OutlineWrite(reading.kind, reading.vintage, False, *counts, len(codes) - sum(counts))
 
@@ -98,7 +105,7 @@ def read_outlines(
     empty when the store has none.
     """
     latest = select(func.max(outline.c.vintage)).where(outline.c.kind == kind).scalar_subquery()
-    columns = [outline.c[name] for name in _COLUMNS]
+    columns = [outline.c[name] for name in _TYPES]
     query = (
         select(*columns, func.ST_AsBinary(outline.c.geometry).label("geometry"))
         .where(outline.c.kind == kind)
