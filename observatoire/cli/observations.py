@@ -129,14 +129,15 @@ def show_quarantine(payload: dict[str, Any]) -> None:
 def explain(placed: Attached) -> str:
     """Return one French sentence that says in which edition the points are, and why not."""
     if placed.edition == IN_FORCE:
-        where = "dans l’édition des quartiers en vigueur à leur date"
+        where = "de l’édition en vigueur à leur date"
     else:
-        where = f"dans l’édition {placed.edition}, quelle que soit leur date"
+        where = f"de l’édition {placed.edition}, quelle que soit leur date"
     inside = number(placed.attached) if placed.attached else "Aucun"
+    verb = "sont" if placed.attached > 1 else "est"
     total = number(placed.attached + placed.outside)
     parts = [f"{number(count)} {_because(why)}" for why, count in placed.reasons.items()]
     rest = f" ; les autres : {', '.join(parts)}" if parts else ""
-    return f"{inside} des {total} points dans un quartier, {where}{rest}."
+    return f"{inside} des {total} points {verb} dans un quartier {where}{rest}."
 
 
 def _because(reason: str) -> str:

@@ -69,7 +69,7 @@ def _show(payload: dict[str, Any]) -> None:
     )
     if payload["qpv_not_loaded"]:
         OUT.print(
-            f"{number(payload['qpv_not_loaded'])} sorties sont dans un quartier dont le contour "
-            "n’est pas chargé."
+            "Sorties dans un quartier dont le contour n’est pas chargé : "
+            f"{number(payload['qpv_not_loaded'])}."
         )
     show_quarantine(payload)

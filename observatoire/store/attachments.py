@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from observatoire.codes import EDITIONS, Edition
@@ -169,7 +170,7 @@ def _hits(editions: Sequence[str], where: ColumnElement[bool]) -> CTE:
     finest = (
         select(boundary.c.edition, boundary.c.code, boundary.c.geometry)
         .where(boundary.c.edition.in_(editions))
-        .distinct(boundary.c.edition, boundary.c.code)
+        .ext(distinct_on(boundary.c.edition, boundary.c.code))
         .order_by(boundary.c.edition, boundary.c.code, boundary.c.tolerance_m)
         .cte("finest")
     )
