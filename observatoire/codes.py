@@ -13,11 +13,11 @@ from datetime import date
 from observatoire.errors import CodeError
 
 _QPV = {
-    "2015": re.compile(r"^QP(\d{3}|02[AB])\d{3}$"),
-    "2024": re.compile(r"^QN(\d{3}|02[AB])\d{2}[A-Z]$"),
+    "2015": re.compile(r"QP([0-9]{3}|02[AB])[0-9]{3}"),
+    "2024": re.compile(r"QN([0-9]{3}|02[AB])[0-9]{2}[A-Z]"),
 }
-_COMMUNE = re.compile(r"^(\d{5}|2[AB]\d{3})$")
-_IRIS = re.compile(r"^(\d{9}|2[AB]\d{7})$")
+_COMMUNE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
+_IRIS = re.compile(r"[0-9]{9}|2[AB][0-9]{7}")
 _OVERSEAS = ("971", "972", "973", "974", "976", "977", "978", "987", "988")
 
 
@@ -63,13 +63,13 @@ def require_edition(name: str) -> str:
 def is_qpv(code: str, edition: str | None = None) -> bool:
     """Tell whether `code` is a well-formed QPV code (of that edition when one is named)."""
     patterns = [_QPV[edition]] if edition else list(_QPV.values())
-    return any(pattern.match(code) for pattern in patterns)
+    return any(pattern.fullmatch(code) for pattern in patterns)
 
 
 def qpv_edition(code: str) -> str:
     """Return the edition that a QPV code belongs to; raise `CodeError` when it is not one."""
     for name, pattern in _QPV.items():
-        if pattern.match(code):
+        if pattern.fullmatch(code):
             return name
     raise CodeError(
         f"not a QPV code: {code!r}",
@@ -90,12 +90,12 @@ def qpv_department(code: str) -> str:
 
 def is_commune(code: str) -> bool:
     """Tell whether `code` is a well-formed INSEE commune code."""
-    return bool(_COMMUNE.match(code))
+    return bool(_COMMUNE.fullmatch(code))
 
 
 def is_iris(code: str) -> bool:
     """Tell whether `code` is a well-formed IRIS code (commune + four digits)."""
-    return bool(_IRIS.match(code))
+    return bool(_IRIS.fullmatch(code))
 
 
 def department_of_commune(code: str) -> str:
