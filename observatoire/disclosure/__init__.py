@@ -6,7 +6,12 @@ what may be read; publishers accept nothing else (`require_protected`).
 
 from observatoire.disclosure.door import protect
 from observatoire.disclosure.granularity import Granularities, shown_levels
-from observatoire.disclosure.protected import ProtectedLayer, require_protected, reverify
+from observatoire.disclosure.protected import (
+    ProtectedLayer,
+    read_description,
+    require_protected,
+    reverify,
+)
 from observatoire.disclosure.rules import Rules
 
 __all__ = [
@@ -14,6 +19,7 @@ __all__ = [
     "ProtectedLayer",
     "Rules",
     "protect",
+    "read_description",
     "require_protected",
     "reverify",
     "shown_levels",

@@ -133,8 +133,6 @@ def reverify(
         When a cell breaks the rules, the rule is unknown, or the content is not what was
         published.
     """
-    described = dict(header["description"])
-    described["breaks_after"] = tuple(described.get("breaks_after", ()))
     layer = ProtectedLayer(
         str(header["indicator"]),
         str(header["period"]),
@@ -142,7 +140,7 @@ def reverify(
         str(header["rule"]),
         str(header["source"]),
         bool(header["fictitious"]),
-        Indicator(**described),
+        read_description(header["description"]),
         cells=_normal(cells),
         door=_DOOR,
     )
@@ -150,6 +148,16 @@ def reverify(
     if layer.sha256 != sha256:
         raise _refusal(layer, "its content is not what was published")
     return layer
+
+
+def read_description(values: Mapping[str, Any]) -> Indicator:
+    """Return the indicator that was published as JSON: its lists were tuples."""
+    return Indicator(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+    )
 
 
 def _normal(cells: pd.DataFrame) -> pd.DataFrame:

@@ -2,3 +2,7 @@
 
 `raw` holds what was read, `published` what passed the door. One repository module per noun.
 """
+
+from sqlalchemy import Connection
+
+__all__ = ["Connection"]

@@ -200,10 +200,12 @@ layer = Table(
     Column("indicator", Text, primary_key=True),
     Column("period", Text, primary_key=True),
     Column("edition", Text, primary_key=True),
+    Column("rank", Integer, nullable=False),  # reading order of the release
     _text("rule"),
     Column("fictitious", Boolean, nullable=False, server_default="false"),
     Column("share_visible", Double),
     _text("source"),
+    Column("description", JSONB, nullable=False),  # the indicator as its readers are told of it
     _text("sha256"),
     schema=PUBLISHED,
 )

@@ -1,0 +1,284 @@
+"""Writing and reading what is published, and the ledger of releases.
+
+A release is one transaction: perimeters, layers and cells, and the switch that makes it current.
+The same content makes the same hash, and no new release. A layer is judged again each time it is
+read: what no longer holds the rules, or is not what was published, is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, cast
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from observatoire.catalogue import Indicator
+from observatoire.crs import WGS84
+from observatoire.disclosure import (
+    Granularities,
+    ProtectedLayer,
+    Rules,
+    read_description,
+    require_protected,
+    reverify,
+    shown_levels,
+)
+from observatoire.errors import DisclosureError, NotFoundError
+from observatoire.periods import LEVELS, Level, last_day, level_of
+from observatoire.store import Connection
+from observatoire.store import publications as rows
+
+Advance = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """A release: its number, the hash of its content, its day, and whether this call wrote it."""
+
+    id: int
+    sha256: str
+    released_on: date
+    written: bool = False
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """What is published about a layer, without its cells.
+
+    Attributes
+    ----------
+    share_visible
+        Cells with a value over those with a value or hidden (0–1); None without any.
+    description
+        The indicator, as its readers are told of it.
+    """
+
+    indicator: str
+    period: str
+    edition: str
+    rule: str
+    source: str
+    fictitious: bool
+    share_visible: float | None
+    description: Indicator
+
+
+def write_release(
+    connection: Connection,
+    layers: Sequence[ProtectedLayer],
+    *,
+    boundaries: Mapping[str, gpd.GeoDataFrame],
+    outlines: Mapping[str, gpd.GeoDataFrame],
+    rules: Rules,
+    today: date,
+    advance: Advance = lambda: None,
+) -> ReleaseInfo:
+    """Publish layers with the perimeters they are drawn on, in the connection's transaction.
+
+    Parameters
+    ----------
+    layers
+        What `disclosure.protect` returned, in reading order.
+    boundaries, outlines
+        By edition, by kind: frames indexed by `code`, EPSG:4326, columns of `schemas.BOUNDARIES`
+        and `schemas.OUTLINES`.
+    rules
+        The rules they were protected with, kept in the ledger.
+    today
+        Day of the release; no hour is kept.
+    advance
+        Called after each layer.
+
+    Returns
+    -------
+    The release that is now current; `written` is False when it already was.
+
+    Raises
+    ------
+    DisclosureError
+        When one of the layers did not pass the door, or refines a level shown before.
+    """
+    for layer in layers:
+        require_protected(layer)
+    ground = _gathered(boundaries, rows.BOUNDARY_COLUMNS)
+    around = _gathered(outlines, rows.OUTLINE_COLUMNS)
+    headers = [_header(layer) for layer in layers]
+    content = {"layers": [row["sha256"] for row in headers], "rules": rules.as_dict()}
+    sha256 = _fingerprint(content, [ground, around])
+    current = current_release(connection)
+    if current is not None and current.sha256 == sha256:
+        return current
+    known = rows.find_release(connection, sha256)
+    release_id = known or rows.add_release(connection, sha256, today, rules.as_dict())
+    rows.replace_boundaries(connection, ground)
+    rows.replace_outlines(connection, around)
+    if known is None:
+        rows.add_layers(connection, release_id, headers)
+        rows.add_cells(connection, release_id, _cells(layers, advance))
+    _keep_levels(connection, shown_levels(layers))
+    rows.make_current(connection, release_id)
+    now = current_release(connection)
+    assert now is not None
+    return replace(now, written=True)
+
+
+def read_granularities(connection: Connection) -> Granularities:
+    """Return the level that earlier releases showed, for `disclosure.protect`."""
+    return {key: cast(Level, level) for key, level in rows.read_levels(connection).items()}
+
+
+def current_release(connection: Connection) -> ReleaseInfo | None:
+    """Return the release that is read, None when nothing was ever published."""
+    found = rows.current_release(connection)
+    if found is None:
+        return None
+    return ReleaseInfo(found["id"], found["sha256"], found["released_on"])
+
+
+def list_layers(connection: Connection) -> list[LayerInfo]:
+    """Return what the current release publishes, in reading order."""
+    descriptions: dict[str, Indicator] = {}
+    found = []
+    for row in rows.layer_rows(connection):
+        name = row["indicator"]
+        if name not in descriptions:
+            descriptions[name] = read_description(row["description"])
+        found.append(_info(row, descriptions[name]))
+    return found
+
+
+def read_layer(
+    connection: Connection,
+    indicator: str,
+    *,
+    period: str | None = None,
+    edition: str | None = None,
+) -> ProtectedLayer:
+    """Return a published layer, judged again.
+
+    Parameters
+    ----------
+    period
+        By default the one that ends last, the longest of those that end that day.
+    edition
+        By default the latest that has the period.
+
+    Raises
+    ------
+    NotFoundError
+        When the current release has no such layer.
+    DisclosureError
+        When a cell breaks the rules, or the content is not what was published.
+    """
+    period, edition = _settle(rows.moments(connection, indicator), indicator, period, edition)
+    (header,) = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
+    cells = rows.read_cells(connection, header["release_id"], indicator, period, edition)
+    return reverify(header, cells, header["sha256"])
+
+
+def read_boundaries(connection: Connection, edition: str) -> gpd.GeoDataFrame:
+    """Return the published perimeters of an edition, indexed by `code`, EPSG:4326."""
+    return rows.read_boundaries(connection, edition)
+
+
+def read_outlines(connection: Connection, kind: str) -> gpd.GeoDataFrame:
+    """Return the published outlines of a kind (`commune`, `iris`), indexed by `code`."""
+    return rows.read_outlines(connection, kind)
+
+
+def _settle(
+    known: list[tuple[str, str]], indicator: str, period: str | None, edition: str | None
+) -> tuple[str, str]:
+    """Return the period and edition meant by what was asked."""
+    if not known:
+        raise NotFoundError(
+            f"indicator {indicator!r} is not published",
+            user=f"L’indicateur « {indicator} » n’est pas publié.",
+            remedy="« observatoire layers » donne la liste des couches publiées.",
+        )
+    asked = [
+        moment for moment in known if period in (None, moment[0]) and edition in (None, moment[1])
+    ]
+    if not asked:
+        offered = ", ".join(sorted({f"{when} (édition {where})" for when, where in known})[-8:])
+        wanted = " ".join(part for part in (period, edition and f"édition {edition}") if part)
+        raise NotFoundError(
+            f"{indicator} is not published for {wanted}",
+            user=f"L’indicateur « {indicator} » n’est pas publié pour {wanted}.",
+            remedy=f"Périodes publiées, les dernières : {offered}.",
+        )
+    return max(asked, key=lambda moment: (_end(moment[0]), moment[1]))
+
+
+def _end(period: str) -> tuple[date, int]:
+    return last_day(period), LEVELS.index(level_of(period))
+
+
+def _info(row: Mapping[str, Any], description: Indicator) -> LayerInfo:
+    names = ("indicator", "period", "edition", "rule", "source", "fictitious", "share_visible")
+    return LayerInfo(**{name: row[name] for name in names}, description=description)
+
+
+def _header(layer: ProtectedLayer) -> dict[str, Any]:
+    return {
+        "indicator": layer.indicator,
+        "period": layer.period,
+        "edition": layer.edition,
+        "rule": layer.rule,
+        "source": layer.source,
+        "fictitious": layer.fictitious,
+        "share_visible": layer.share_visible,
+        "description": asdict(layer.description),
+        "sha256": layer.sha256,
+    }
+
+
+def _cells(layers: Iterable[ProtectedLayer], advance: Advance) -> Iterator[tuple[object, ...]]:
+    for layer in layers:
+        frame = layer.frame
+        name = (layer.indicator, layer.period, layer.edition)
+        values = frame["value"].astype(object).where(frame["value"].notna(), None)
+        outings = frame["outings"].astype(object).where(frame["outings"].notna(), None)
+        for zone, value, status, effort in zip(
+            frame.index, values, frame["status"], outings, strict=True
+        ):
+            yield (*name, *zone, value, status, effort)
+        advance()
+
+
+def _keep_levels(connection: Connection, shown: Granularities) -> None:
+    """Write the levels shown; a level that refines an earlier one means a door was bypassed."""
+    earlier = read_granularities(connection)
+    for key, level in shown.items():
+        if key in earlier and LEVELS.index(level) < LEVELS.index(earlier[key]):
+            raise DisclosureError(f"{key}: {level} refines {earlier[key]}, shown before")
+    rows.write_levels(connection, shown)
+
+
+def _gathered(
+    frames: Mapping[str, gpd.GeoDataFrame], columns: Mapping[str, str]
+) -> gpd.GeoDataFrame:
+    """Stack frames indexed by code into one, sorted by key, with the columns published."""
+    wanted = [*columns, "geometry"]
+    parts = [frame.reset_index()[wanted] for frame in frames.values() if len(frame)]
+    if not parts:
+        return gpd.GeoDataFrame({name: [] for name in wanted}, geometry="geometry", crs=WGS84)
+    gathered = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
+    return gathered.sort_values(list(columns)[:3], kind="stable", ignore_index=True)
+
+
+def _fingerprint(content: object, frames: Sequence[gpd.GeoDataFrame]) -> str:
+    """SHA-256 of a release: its layers, its rules, and the places they are drawn on."""
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    for frame in frames:
+        plain = pd.DataFrame(frame.drop(columns="geometry"))
+        digest.update(plain.to_csv(index=False).encode())
+        for ground in shapely.to_wkb(frame.geometry.values):
+            digest.update(ground)
+    return digest.hexdigest()
