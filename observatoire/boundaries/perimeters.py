@@ -20,6 +20,7 @@ from observatoire.schemas import BOUNDARIES, validate
 _CODE = ("code_qp",)
 _NAME = ("nom_qp", "lib_qp")
 _COMMUNE = ("commune_qp", "lib_com")
+_SPECK_DEG2 = 1e-10  # about one square metre: no neighbourhood, a slip of drawing
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,7 @@ def _ground_reason(code: str, published: Any, whole: Any) -> str:
         return "le périmètre est vide ou illisible"
     if published.geom_type not in ("Polygon", "MultiPolygon"):
         return "la géométrie n’est pas un polygone"
-    if whole is None or whole.area == 0:
+    if whole is None or whole.area < _SPECK_DEG2:
         return "le périmètre n’a pas de surface"
     return misplacement(qpv_department(code), whole.bounds)
 
