@@ -42,7 +42,7 @@ from observatoire.errors import (
 )
 from observatoire.labels import read_words
 from observatoire.settings import Settings
-from observatoire.shell import Shell, french_page, security_headers
+from observatoire.webpage import WebPage, french_page, security_headers
 
 ADDRESS = "127.0.0.1"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -79,7 +79,7 @@ def create_app(settings: Settings, *, script: Path | None = None) -> st.App:
         script or script_path(),
         routes=routes(settings),
         middleware=[
-            Middleware(Shell, page=page.encode("utf-8"), headers=security_headers(page)),
+            Middleware(WebPage, page=page.encode("utf-8"), headers=security_headers(page)),
         ],
         exception_handlers={ObservatoireError: _refusal, Exception: _unexpected},
         on_script_error=show_script_error,

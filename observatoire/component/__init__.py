@@ -6,19 +6,14 @@ layer into what each pane shows, `living_map` mounts the component and repaints 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
 from observatoire.component.geometry import site_pane
+from observatoire.component.payload import map_data
 from observatoire.component.shelf import asset_url, leaflet_url
 from observatoire.component.specs import MapEvent, MapTexts, PanePaint, PaneSpec
-from observatoire.labels import read_words
-from observatoire.palettes import map_colours
 
 __all__ = ["MapEvent", "MapTexts", "PanePaint", "PaneSpec", "living_map", "site_pane"]
 
@@ -67,76 +62,23 @@ def living_map(
     ValueError
         When what is painted does not match the geometry: a wrong colour is never shown.
     """
-    _require_same_length(panes, paint)
-    result = _component()(
-        key=key,
-        data=_data(
-            panes, paint, texts, classes=classes, view=key, selected=selected, height=height
-        ),
-        on_pick_change=lambda: None,
+    shown = map_data(
+        panes, paint, texts, classes=classes, view=key, selected=selected, height=height
     )
+    result = _component()(key=key, data=shown | _addresses(), on_pick_change=lambda: None)
     return MapEvent(pick=str(result.pick)) if result.pick else None
 
 
-@cache
-def _component() -> Any:
-    return st.components.v2.component("observatoire_living_map", js=_LOADER)
-
-
-def _data(
-    panes: Sequence[PaneSpec],
-    paint: Sequence[PanePaint],
-    texts: MapTexts,
-    *,
-    classes: int,
-    view: str,
-    selected: str,
-    height: int,
-) -> dict[str, Any]:
-    """Return all that travels at a change; the revision is a hash, the same for the same map."""
-    shown: dict[str, Any] = {
-        "panes": [{"id": pane.id, "title": pane.title, "url": pane.url} for pane in panes],
-        "paint": [
-            {
-                "classes": part.classes,
-                "values": list(part.values),
-                "notes": list(part.notes),
-                "radii": [round(radius, 1) for radius in part.radii],
-            }
-            for part in paint
-        ],
-        "colours": map_colours(classes),
-        "texts": {
-            "heading": texts.heading,
-            "absences": texts.absences,
-            "warning": texts.warning,
-            "sources": texts.sources,
-            "tools": _tool_words(),
-        },
-        "selected": selected,
-        "height": height,
-        "view": view,
-    }
-    revision = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
-    return shown | {
-        "revision": revision,
+def _addresses() -> dict[str, Any]:
+    return {
         "module": asset_url("living_map.js"),
         "leaflet": leaflet_url("leaflet.js"),
         "css": [leaflet_url("leaflet.css"), asset_url("living_map.css")],
     }
 
 
-def _tool_words() -> dict[str, str]:
-    words = read_words("cartographie")
-    tools = {name: words(f"tool.{name}") for name in ("zoom_in", "zoom_out", "back", "whole")}
-    return tools | {"help": words("keyboard.help")}
+@cache
+def _component() -> Any:
+    import streamlit as st
 
-
-def _require_same_length(panes: Sequence[PaneSpec], paint: Sequence[PanePaint]) -> None:
-    if len(panes) != len(paint):
-        raise ValueError(f"{len(panes)} panes but {len(paint)} paintings")
-    for pane, part in zip(panes, paint, strict=True):
-        lengths = {len(pane.codes), len(part.classes), len(part.values)}
-        lengths |= {len(extra) for extra in (part.notes, part.radii) if extra}
-        if len(lengths) != 1:
-            raise ValueError(f"pane {pane.id}: {len(pane.codes)} QPV, painted {lengths}")
+    return st.components.v2.component("observatoire_living_map", js=_LOADER)

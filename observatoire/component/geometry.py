@@ -1,4 +1,4 @@
-"""One site's geometry as an ES module: folium's own script, wrapped, with the names beside it."""
+"""One site's geometry as a script: folium's own script, wrapped, with the names beside it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def site_pane(
     be cached by the caller, who keeps only the small `PaneSpec`.
     """
     drawn = draw_site(site, boundaries, communes=communes, iris=iris)
-    name = shelf().put(_module(drawn, boundaries, communes))
+    name = shelf().put(f"export const site = {site_script(drawn, boundaries, communes)};\n")
     return PaneSpec(
         id=site,
         title=title,
@@ -49,11 +49,14 @@ def site_pane(
     )
 
 
-def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame, communes: gpd.GeoDataFrame | None) -> str:
-    """Wrap folium's script: it runs on the component's own element, with its own options.
+def site_script(
+    drawn: SiteMap, boundaries: gpd.GeoDataFrame, communes: gpd.GeoDataFrame | None
+) -> str:
+    """Return a JavaScript object: folium's script as a function, and the names beside it.
 
-    Leaflet must not follow the window's size (the container is sometimes 0 × 0 for a moment), and
-    panes share one ground scale, which needs fractional zooms.
+    The script runs on the component's own element, with its own options: Leaflet must not follow
+    the window's size (the container is sometimes 0 × 0 for a moment), and panes share one ground
+    scale, which needs fractional zooms.
     """
     points = boundaries.geometry.representative_point()
     qpv = [
@@ -67,19 +70,26 @@ def _module(drawn: SiteMap, boundaries: gpd.GeoDataFrame, communes: gpd.GeoDataF
     ]
     west, south, east, north = (round(float(side), 6) for side in boundaries.total_bounds)
     whole = {"south": south, "west": west, "north": north, "east": east}
-    context = ", ".join(drawn.context)
     return (
-        "export default (L0, host, more) => {\n"
+        "{draw: (L0, host, more) => {\n"
         "const L = Object.create(L0);\n"
         "L.map = (_id, options) => L0.map(host, {...options, ...more});\n"
         f"{script_of(drawn.map)}\n"
-        f"return {{map: {drawn.map.get_name()}, qpv: {drawn.qpv}, context: [{context}]}};\n"
-        "};\n"
-        f"export const qpv = {_json(qpv)};\n"
-        f"export const towns = {_json([asdict(frame) for frame in drawn.frames])};\n"
-        f"export const whole = {_json(whole)};\n"
-        f"export const places = {_json(_places(boundaries, communes))};\n"
+        f"return {{map: {drawn.map.get_name()}, qpv: {drawn.qpv}}};\n"
+        "},\n"
+        f"qpv: {as_script(qpv)},\n"
+        f"towns: {as_script([asdict(frame) for frame in drawn.frames])},\n"
+        f"whole: {as_script(whole)},\n"
+        f"places: {as_script(_places(boundaries, communes))}}}"
     )
+
+
+def as_script(value: object) -> str:
+    """Return JSON that is also safe inside a script of a page."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign in ("<", "\u2028", "\u2029"):
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
 def _places(
@@ -112,9 +122,3 @@ def _at(point: Point) -> list[float]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _json(value: object) -> str:
-    """Return JSON that is also safe JavaScript (the two line separators are not)."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -26,7 +26,8 @@ export default async function livingMap({ data, parentElement, setTriggerValue }
 }
 
 async function build(parent, data, state) {
-  await Promise.all([...data.css.map((url) => stylesheet(parent, url)), import(data.leaflet)]);
+  const leaflet = globalThis.L ? [] : [import(data.leaflet)];
+  await Promise.all([...data.css.map((url) => stylesheet(parent, url)), ...leaflet]);
   const root = (state.root = element("div", "lm"));
   state.grid = root.appendChild(element("div", "lm-panes"));
   state.foot = root.appendChild(element("p", "lm-foot"));
@@ -52,7 +53,7 @@ async function show(state, data) {
 async function setPanes(state, data) {
   const asked = data.panes.map((spec) => spec.url).join(" ");
   if (state.asked === asked) return;
-  const modules = await Promise.all(data.panes.map((spec) => import(spec.url)));
+  const modules = await Promise.all(data.panes.map(geometry));
   if (state.want !== data) return;
   const kept = new Map(state.panes.map((pane) => [pane.spec.url, pane]));
   const panes = data.panes.map((spec, place) => {
@@ -68,6 +69,11 @@ async function setPanes(state, data) {
   state.asked = asked;
   await Promise.all(panes.map((pane) => pane.mounted()));
   restore(state, data);
+}
+
+// A site's geometry: in a document that stands alone it comes along, else it is fetched once.
+async function geometry(spec) {
+  return spec.module || (await import(spec.url)).site;
 }
 
 function restore(state, data) {

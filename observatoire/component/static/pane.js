@@ -34,14 +34,13 @@ export class Pane {
     if (this.map) return;
     await sized(this.host);
     const L = globalThis.L;
-    const parts = this.module.default(L, this.host, {
+    const parts = this.module.draw(L, this.host, {
       trackResize: false, zoomSnap: 0, zoomDelta: 0.5, minZoom: 6, maxZoom: 18, keyboard: false,
       attributionControl: false, scrollWheelZoom: false, wheelPxPerZoomLevel: 110,
       dragging: !matchMedia("(pointer: coarse)").matches,
       zoomAnimation: !still(), fadeAnimation: false, inertia: !still(), boxZoom: false,
     });
     this.map = parts.map;
-    this.context = parts.context;
     this.shapes = [];
     parts.qpv.eachLayer((layer) => (this.shapes[this.index.get(layer.feature.id)] = layer));
     this.prepare(L);

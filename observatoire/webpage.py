@@ -34,19 +34,15 @@ def french_page() -> str:
     words = read_words("serveur")
     page = (resources.files("streamlit") / "static" / "index.html").read_text("utf-8")
     title, sentence = html.escape(words("title")), html.escape(words("noscript"))
+    icon = asset_url("favicon.svg")
     for pattern, replacement in (
         (r'<html lang="en">', '<html lang="fr">'),
         (r"<title>.*?</title>", f"<title>{title}</title>"),
-        (
-            r'<link rel="shortcut icon"[^>]*>',
-            f'<link rel="icon" href="{asset_url("favicon.svg")}">',
-        ),
+        (r'<link rel="shortcut icon"[^>]*>', f'<link rel="icon" href="{icon}">'),
         (r"<!--\s*Machine-readable.*?-->\s*<link rel=\"service-desc\"[^>]*>", ""),
         (r"<noscript>.*?</noscript>", f"<noscript><p>{sentence}</p></noscript>"),
     ):
-        page, found = re.subn(pattern, lambda _, new=replacement: new, page, flags=re.DOTALL)
-        if found != 1:
-            raise RuntimeError(f"Streamlit's page changed: {pattern} found {found} times")
+        page = _replace_once(page, pattern, replacement)
     return page
 
 
@@ -90,7 +86,7 @@ def security_headers(page: str) -> dict[str, str]:
 
 
 @dataclass
-class Shell:
+class WebPage:
     """ASGI middleware: French page, security headers.
 
     Attributes
@@ -116,8 +112,8 @@ class Shell:
 
 
 class _Rewriter:
-    def __init__(self, shell: Shell, send: Send, method: str) -> None:
-        self._shell = shell
+    def __init__(self, outer: WebPage, send: Send, method: str) -> None:
+        self._outer = outer
         self._send = send
         self._method = method
         self._replaced = False
@@ -125,23 +121,23 @@ class _Rewriter:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in self._shell.headers.items():
+            for name, value in self._outer.headers.items():
                 headers[name] = value
             self._replaced = _is_streamlit_page(message["status"], headers)
             if self._replaced:
                 for name in ("etag", "last-modified", "content-encoding"):
                     del headers[name]
-                headers["content-length"] = str(len(self._shell.page))
+                headers["content-length"] = str(len(self._outer.page))
                 headers["cache-control"] = "no-cache"
             await self._send(message)
         elif message["type"] == "http.response.body" and self._replaced:
             if not message.get("more_body", False):
-                body = b"" if self._method == "HEAD" else self._shell.page
+                body = b"" if self._method == "HEAD" else self._outer.page
                 await self._send({"type": "http.response.body", "body": body})
         elif message["type"] != "http.response.pathsend" or not self._replaced:
             await self._send(message)
         else:
-            await self._send({"type": "http.response.body", "body": self._shell.page})
+            await self._send({"type": "http.response.body", "body": self._outer.page})
 
 
 def _is_streamlit_page(status: int, headers: MutableHeaders) -> bool:

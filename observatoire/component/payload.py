@@ -1,0 +1,73 @@
+"""All that travels to the map at a change: class characters, texts of values, the palette."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from observatoire.component.specs import MapTexts, PanePaint, PaneSpec
+from observatoire.labels import read_words
+from observatoire.palettes import map_colours
+
+
+def map_data(
+    panes: Sequence[PaneSpec],
+    paint: Sequence[PanePaint],
+    texts: MapTexts,
+    *,
+    classes: int,
+    view: str,
+    selected: str,
+    height: int,
+) -> dict[str, Any]:
+    """Return what the map's script is given; the revision is a hash, the same for the same map.
+
+    Raises
+    ------
+    ValueError
+        When what is painted does not match the geometry: a wrong colour is never shown.
+    """
+    _require_same_length(panes, paint)
+    shown: dict[str, Any] = {
+        "panes": [{"id": pane.id, "title": pane.title, "url": pane.url} for pane in panes],
+        "paint": [
+            {
+                "classes": part.classes,
+                "values": list(part.values),
+                "notes": list(part.notes),
+                "radii": [round(radius, 1) for radius in part.radii],
+            }
+            for part in paint
+        ],
+        "colours": map_colours(classes),
+        "texts": {
+            "heading": texts.heading,
+            "absences": texts.absences,
+            "warning": texts.warning,
+            "sources": texts.sources,
+            "tools": _tool_words(),
+        },
+        "selected": selected,
+        "height": height,
+        "view": view,
+    }
+    revision = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
+    return shown | {"revision": revision}
+
+
+def _tool_words() -> dict[str, str]:
+    words = read_words("cartographie")
+    tools = {name: words(f"tool.{name}") for name in ("zoom_in", "zoom_out", "back", "whole")}
+    return tools | {"help": words("keyboard.help")}
+
+
+def _require_same_length(panes: Sequence[PaneSpec], paint: Sequence[PanePaint]) -> None:
+    if len(panes) != len(paint):
+        raise ValueError(f"{len(panes)} panes but {len(paint)} paintings")
+    for pane, part in zip(panes, paint, strict=True):
+        lengths = {len(pane.codes), len(part.classes), len(part.values)}
+        lengths |= {len(extra) for extra in (part.notes, part.radii) if extra}
+        if len(lengths) != 1:
+            raise ValueError(f"pane {pane.id}: {len(pane.codes)} QPV, painted {lengths}")
