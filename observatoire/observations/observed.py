@@ -62,14 +62,14 @@ class Columns:
 
 
 def theme_id(text: str) -> str:
-    """Return the id of a theme: lower case, without accents, words joined by hyphens.
+    """Return the id of a theme: lower case, without accents, words joined by underscores.
 
     Raises
     ------
     FileError
         When nothing is left of it.
     """
-    name = "-".join(plain(text).split())
+    name = "_".join(plain(text).split())
     if not name or len(name) > 60:
         raise FileError(
             f"not a theme: {text!r}",

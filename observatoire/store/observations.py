@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
@@ -25,7 +26,7 @@ from observatoire.store.attachments import (
     require_loaded,
     summarise_attachments,
 )
-from observatoire.store.copying import Progress, copy_rows, silent, write_quarantine
+from observatoire.store.copying import Progress, copy_out, copy_rows, silent, write_quarantine
 from observatoire.store.imports import Import, find_import, record_import, take_turns
 from observatoire.store.tables import attachment, import_file, observation, theme
 
@@ -40,6 +41,20 @@ _TYPES = {
     "count": "int4",
     "outing": "text",
     "geometry": "bytea",
+}
+_ANSWER = {
+    "id": pa.int64(),
+    "theme": pa.string(),
+    "date": pa.date32(),
+    "precision": pa.string(),
+    "count": pa.int64(),
+    "outing": pa.string(),
+    "edition": pa.string(),
+    "qpv": pa.string(),
+    "in_force": pa.bool_(),
+    "fictitious": pa.bool_(),
+    "collection": pa.string(),
+    "source": pa.string(),
 }
 
 
@@ -126,35 +141,29 @@ def read_observations(connection: Connection) -> pd.DataFrame:
     (`field` or `register`), `source`. An observation attached in no edition has one row, with a
     missing edition. No coordinates.
     """
-    columns = [
-        observation.c.id,
-        observation.c.theme,
-        observation.c.date,
-        observation.c.precision,
-        observation.c["count"],
-        observation.c.outing,
-        attachment.c.edition,
-        attachment.c.qpv,
-        attachment.c.in_force,
-        import_file.c.fictitious,
-        theme.c.collection,
-        import_file.c.details["source"].astext.label("source"),
-    ]
-    rows = connection.execute(
-        select(*columns)
+    query = (
+        select(
+            observation.c.id,
+            observation.c.theme,
+            observation.c.date,
+            observation.c.precision,
+            observation.c["count"],
+            observation.c.outing,
+            attachment.c.edition,
+            attachment.c.qpv,
+            attachment.c.in_force,
+            import_file.c.fictitious,
+            theme.c.collection,
+            import_file.c.details["source"].astext,
+        )
         .select_from(observation)
         .join(import_file, import_file.c.id == observation.c.import_id)
         .join(theme, theme.c.id == observation.c.theme)
         .outerjoin(attachment, attachment.c.observation_id == observation.c.id)
         .order_by(observation.c.id, attachment.c.edition)
     )
-    frame = pd.DataFrame(rows.all(), columns=[column.name for column in columns])
-    words = ["theme", "precision", "outing", "edition", "qpv", "collection", "source"]
-    frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[s]")
-    return frame.astype(
-        dict.fromkeys(words, "str")
-        | {"id": "int64", "count": "int64", "in_force": "boolean", "fictitious": "bool"}
-    )
+    frame = copy_out(connection, query, _ANSWER)
+    return frame.astype({"date": "datetime64[s]", "in_force": "boolean"})
 
 
 def count_observations(connection: Connection) -> int:

@@ -8,10 +8,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection, select
 
 from observatoire.observations import Reading
-from observatoire.store.copying import Progress, copy_rows, silent, write_quarantine
+from observatoire.store.copying import Progress, copy_out, copy_rows, silent, write_quarantine
 from observatoire.store.imports import find_import, record_import, take_turns
 from observatoire.store.tables import boundary, import_file, outing
 
@@ -27,6 +28,18 @@ _TYPES = {
     "duration_min": "float8",
     "workers": "float8",
     "nothing_to_report": "bool",
+}
+_ANSWER = {
+    "id": pa.int64(),
+    "outing": pa.string(),
+    "date": pa.date32(),
+    "slot": pa.string(),
+    "qpv": pa.string(),
+    "edition": pa.string(),
+    "duration_min": pa.float64(),
+    "workers": pa.float64(),
+    "nothing_to_report": pa.bool_(),
+    "fictitious": pa.bool_(),
 }
 
 
@@ -69,30 +82,23 @@ def read_outings(connection: Connection) -> pd.DataFrame:
     Columns `id`, `outing`, `date` (datetime64[s]), `slot`, `qpv`, `edition`, `duration_min`,
     `workers`, `nothing_to_report`, `fictitious`; what is not known is missing.
     """
-    columns = [
-        outing.c.id,
-        outing.c.outing,
-        outing.c.date,
-        outing.c.slot,
-        outing.c.qpv,
-        outing.c.edition,
-        outing.c.duration_min,
-        outing.c.workers,
-        outing.c.nothing_to_report,
-        import_file.c.fictitious,
-    ]
-    rows = connection.execute(
-        select(*columns)
+    query = (
+        select(
+            outing.c.id,
+            outing.c.outing,
+            outing.c.date,
+            outing.c.slot,
+            outing.c.qpv,
+            outing.c.edition,
+            outing.c.duration_min,
+            outing.c.workers,
+            outing.c.nothing_to_report,
+            import_file.c.fictitious,
+        )
         .join(import_file, import_file.c.id == outing.c.import_id)
         .order_by(outing.c.id)
     )
-    frame = pd.DataFrame(rows.all(), columns=[column.name for column in columns])
-    frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[s]")
-    return frame.astype(
-        dict.fromkeys(["outing", "slot", "qpv", "edition"], "str")
-        | {"id": "int64", "duration_min": "float64", "workers": "float64"}
-        | {"nothing_to_report": "bool", "fictitious": "bool"}
-    )
+    return copy_out(connection, query, _ANSWER).astype({"date": "datetime64[s]"})
 
 
 def _rows(import_id: int, frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
