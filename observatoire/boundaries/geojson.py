@@ -62,7 +62,8 @@ def write_atomically(path: Path, text: str) -> None:
         part.write_text(text, "utf-8")
         part.replace(path)
     except OSError as cause:
-        part.unlink(missing_ok=True)
+        if part.is_file():
+            part.unlink()
         raise FileError(
             f"cannot write ({cause.strerror})",
             user="Le fichier ne peut pas être écrit.",
