@@ -109,16 +109,23 @@ class Figures:
 
 
 def file_year(path: Path, asked: Asked) -> str:
-    """Return the year of a publication: what the user says, else the one year in its name.
+    """Return the year of a publication: the one year in its name, else what the user says.
 
     Raises
     ------
     FileError
-        When nothing tells it.
+        When nothing tells it, or the name and the user contradict each other.
     """
+    found: list[str] = sorted(set(_YEAR.findall(path.stem)))
+    if asked.year and len(found) == 1 and found[0] != asked.year:
+        raise FileError(
+            f"the name says {found[0]}, the user {asked.year}",
+            user=f"Le nom du fichier dit {found[0]}, --year dit {asked.year}.",
+            remedy="Retirez --year, ou rendez au fichier le nom sous lequel il est publié.",
+            file=str(path),
+        )
     if asked.year:
         return asked.year
-    found: list[str] = sorted(set(_YEAR.findall(path.stem)))
     if len(found) == 1:
         return found[0]
     reason = "plusieurs années" if found else "aucune année"
