@@ -32,6 +32,7 @@ function head(host, state) {
   state.data.columns.forEach((column) => {
     const sorted = column.id === state.sort.column;
     const cell = element("th", { scope: "col", className: column.numeric ? "number" : "" });
+    cell.dataset.column = column.id;
     cell.setAttribute("aria-sort", sorted ? (state.sort.down ? "descending" : "ascending") : "none");
     const button = element("button", { type: "button", textContent: column.label });
     button.dataset.focus = `column ${column.id}`;
@@ -77,6 +78,7 @@ function title(row, cell, state) {
 
 function plain(cell, column) {
   const td = element("td", { className: column.numeric ? "number" : "" });
+  td.dataset.column = column.id;
   if (cell.colour) {
     const swatch = element("span", { className: `swatch ${cell.look ?? ""}`, ariaHidden: "true" });
     swatch.style.background = cell.colour;

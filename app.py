@@ -1,0 +1,42 @@
+"""The router: it builds the settings and the doors once, and hands them to the page asked for."""
+
+from functools import partial
+
+import streamlit as st
+
+from observatoire.access import open_access
+from observatoire.labels import read_words
+from observatoire.settings import load
+from observatoire.views import accueil, carte, methode, shell
+from observatoire.views.doors import Doors
+
+RENDER = {"accueil": accueil.render, "carte": carte.render, "methode": methode.render}
+
+
+@st.cache_resource(show_spinner=False)
+def open_doors() -> Doors:
+    settings = load()
+    return Doors(settings, open_access(settings))
+
+
+def main() -> None:
+    shell.dress()
+    with shell.guarded():
+        pages: dict[str, st.Page] = {}
+        doors = open_doors()
+        title = read_words("commun")
+        for name, render in RENDER.items():
+            pages[name] = st.Page(
+                partial(render, doors, pages),
+                title=f"{title(f'nav.{name}')} · {title('title')}",
+                url_path=name,
+                default=name == "accueil",
+            )
+        here = st.navigation(list(pages.values()), position="hidden")
+        shell.header(pages, here)
+        with shell.guarded():
+            here.run()
+        shell.footer(doors)
+
+
+main()

@@ -1,0 +1,154 @@
+"""The home page: my neighbourhood, what changed, three doors, what is real."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from observatoire.labels import read_words
+from observatoire.labels.typography import typeset
+from observatoire.search import find
+from observatoire.views import card, news, shell
+from observatoire.views.doors import Doors
+from observatoire.views.downloads import links
+from observatoire.views.markup import markdown, tag, words
+from observatoire.views.state import ALL_SITES
+
+_FOUND_AT_MOST = 12
+_TYPED = "mon_quartier"
+
+
+def render(doors: Doors, pages: shell.Pages) -> None:
+    """Show the page."""
+    labels = read_words("accueil")
+    published = doors.published()
+    sites = doors.settings.sites
+    count = labels.count("hero.qpv", len(published.boundaries[doors.edition()]))
+    with st.container(key="accueil"):
+        lead = labels("hero.lead", qpv=count, sites=_listed([site.name for site in sites]))
+        st.html(
+            tag("header", words("h1", labels("hero.title")), words("p", lead, of="lead"), of="hero")
+        )
+        _my_neighbourhood(doors, pages)
+        st.html(words("h2", labels("doors.title")))
+        _doors(doors, pages)
+        left, right = st.columns(2, gap="large")
+        with left:
+            news.show(doors)
+        with right:
+            _real(pages)
+
+
+@st.fragment
+def _my_neighbourhood(doors: Doors, pages: shell.Pages) -> None:
+    """Show the search, then the card of the neighbourhood found."""
+    labels = read_words("accueil")
+    with shell.guarded(), st.container(key="recherche"):
+        places = doors.published().boundaries[doors.edition()]
+        st.html(words("h2", labels("search.title")))
+        typed = st.text_input(
+            labels("search.label"),
+            key=_TYPED,
+            type="search",
+            live="250ms",
+            placeholder=labels("search.hint"),
+            on_change=_forget,
+        )
+        code = st.query_params.get("qpv", "").upper()
+        if code and code not in places.index:
+            shell.note(labels("search.unknown", given=code[:40]), look="wrong")
+            code = ""
+        found = find(typed or "", _texts(doors), limit=_FOUND_AT_MOST)
+        if not code and len(found) == 1:
+            code = found[0]
+        if code:
+            card.show(doors, pages, code)
+        elif typed and found:
+            _offers(found, doors, labels.count("search.found", len(found)))
+        elif typed:
+            st.html(words("p", labels("search.nothing", query=typed.strip()), of="quiet"))
+        if not code:
+            with st.expander(labels("search.all")):
+                for site in doors.settings.sites:
+                    st.html(words("h3", site.name))
+                    _offers([str(name) for name in places.index[places["site"] == site.id]], doors)
+
+
+def _forget() -> None:
+    """Forget the neighbourhood of the address as soon as another is typed."""
+    st.query_params.pop("qpv", None)
+
+
+def _offers(codes: list[str], doors: Doors, title: str = "") -> None:
+    """Offer neighbourhoods as buttons."""
+    places = doors.published().boundaries[doors.edition()]
+    if title:
+        st.html(words("p", title, of="quiet"))
+    with st.container(horizontal=True, gap="small", key=f"offres_{'_'.join(codes)[:60]}"):
+        for code in codes:
+            row = places.loc[code]
+            commune = row["commune"] if isinstance(row["commune"], str) else code
+            st.button(
+                f"{markdown(row['name'])} :small[{markdown(commune)}]",
+                key=f"quartier_{code}",
+                on_click=_choose,
+                args=(code,),
+            )
+
+
+def _choose(code: str) -> None:
+    st.session_state[_TYPED] = ""
+    st.query_params["qpv"] = code
+
+
+def _texts(doors: Doors) -> Mapping[str, tuple[str, ...]]:
+    """Return what each neighbourhood is found by: its name, its commune, its code, its site."""
+    places = doors.published().boundaries[doors.edition()]
+    return {
+        str(code): (row["name"], row["commune"] or "", str(code), row["site_name"])
+        for code, row in places.iterrows()
+    }
+
+
+def _doors(doors: Doors, pages: shell.Pages) -> None:
+    """Show the three doors: explore, compare, prepare a meeting."""
+    labels = read_words("accueil")
+    offer = doors.published().offer
+    state = doors.default_state()
+    explore, compare, meet = st.columns(3, gap="medium")
+    with explore, st.container(key="porte_explorer"):
+        _door("explore")
+        st.page_link(pages["carte"], label=labels("doors.explore.link"))
+    with compare, st.container(key="porte_comparer"):
+        _door("compare")
+        params = state.as_params() | {"vue": ALL_SITES}
+        st.page_link(pages["carte"], label=labels("doors.compare.link"), query_params=params)
+    with meet, st.container(key="porte_reunion"):
+        _door("meet", indicator=typeset(offer.info(state).description.label))
+        st.html(links(state, only=("html", "csv")))
+
+
+def _door(name: str, **fields: str) -> None:
+    labels = read_words("accueil")
+    title, said = labels(f"doors.{name}.title"), labels(f"doors.{name}.text", **fields)
+    st.html(words("h3", title) + words("p", said))
+
+
+def _real(pages: shell.Pages) -> None:
+    labels = read_words("accueil")
+    rows = [
+        words("dt", labels(f"real.{name}_title")) + words("dd", labels(f"real.{name}"))
+        for name in ("official", "fictitious", "never")
+    ]
+    st.html(words("h2", labels("real.title")) + tag("dl", *rows, of="real"))
+    st.html(words("p", labels("account.public"), of="quiet"))
+    st.page_link(pages["methode"], label=labels("real.method"))
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as a French list: « Bastia, Loire et Moselle »."""
+    labels = read_words("commun")
+    if len(names) < 2:
+        return "".join(names)
+    return labels("list.last", first=", ".join(names[:-1]), last=names[-1])

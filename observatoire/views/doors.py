@@ -1,0 +1,229 @@
+"""What the pages read: the current release, through one short session at a time.
+
+Everything read here is public and belongs to one release, so it is kept for all readers under the
+release's own hash: a new release is a new key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from observatoire import publication
+from observatoire.access import Access
+from observatoire.catalogue import read_catalogue
+from observatoire.codes import qpv_department
+from observatoire.component import PaneSpec, site_pane
+from observatoire.component.painting import site_values
+from observatoire.disclosure import ProtectedLayer
+from observatoire.errors import NotFoundError
+from observatoire.labels import read_words
+from observatoire.publication import ReleaseInfo
+from observatoire.settings import Settings, Site
+from observatoire.views.state import MapState, Offer
+
+
+@dataclass(frozen=True)
+class Place:
+    """A neighbourhood: its code and names, its site, its area on the ground in m²."""
+
+    code: str
+    name: str
+    commune: str
+    site: str
+    site_name: str
+    area_m2: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: NaN unless `status` is `ok`; None outings where effort is not counted."""
+
+    value: float
+    status: str
+    outings: int | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether there is a figure to show."""
+        return self.status == "ok"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The current release, but its figures.
+
+    Attributes
+    ----------
+    release, offer
+        The release and its layers.
+    boundaries
+        By edition, the neighbourhoods of the sites: GeoDataFrame in EPSG:4326 indexed by code,
+        columns `name`, `commune`, `department`, `area_m2`, `site` (id) and `site_name`, in the
+        order of the sites.
+    """
+
+    release: ReleaseInfo
+    offer: Offer
+    boundaries: Mapping[str, gpd.GeoDataFrame] = field(repr=False)
+
+    @cached_property
+    def codes(self) -> dict[str, tuple[str, ...]]:
+        """Return the codes of the neighbourhoods shown, by edition."""
+        return {name: tuple(frame.index) for name, frame in self.boundaries.items()}
+
+    def place(self, edition: str, code: str) -> Place:
+        """Return a neighbourhood; without a commune, its department stands for it."""
+        row = self.boundaries[edition].loc[code]
+        commune = row["commune"] if isinstance(row["commune"], str) else qpv_department(code)
+        return Place(
+            code,
+            str(row["name"]),
+            commune,
+            str(row["site"]),
+            str(row["site_name"]),
+            float(row["area_m2"]),
+        )
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What a page is given: the settings and the door of the store. Hashes as one."""
+
+    settings: Settings
+    access: Access
+
+    def published(self) -> Published:
+        """Return the current release.
+
+        Raises
+        ------
+        NotFoundError
+            When nothing was ever published.
+        StoreError
+            When the store does not answer.
+        """
+        with self.access.session() as session:
+            release = publication.current_release(session)
+        if release is None:
+            words = read_words("commun")
+            raise NotFoundError(
+                "nothing is published yet",
+                user=words("empty.sentence"),
+                remedy=words("empty.remedy"),
+            )
+        return _published(release.sha256, self)
+
+    def layer(self, state: MapState) -> ProtectedLayer:
+        """Return the published layer of a state, re-verified when it is first read."""
+        return _layer(
+            self.published().release.sha256, state.indicator, state.period, state.edition, self
+        )
+
+    def values(self, state: MapState) -> pd.DataFrame:
+        """Return the figures of a layer for the neighbourhoods of the sites, with their names.
+
+        Columns of `Published.boundaries` without geometry, and `value`, `status`, `outings`.
+        A neighbourhood the layer says nothing of is `not_collected`, as on the map, never zero.
+        """
+        places = pd.DataFrame(self.published().boundaries[state.edition].drop(columns="geometry"))
+        return places.join(site_values(self.layer(state), list(places.index)))
+
+    def cell(self, state: MapState, code: str) -> Cell:
+        """Return the figure of one neighbourhood."""
+        return as_cell(self.values(state), code)
+
+    def edition(self) -> str:
+        """Return the edition of the perimeters that most indicators are published in."""
+        editions = [layer.edition for layer in self.published().offer.layers]
+        return max(sorted(set(editions)), key=editions.count)
+
+    def default_state(self) -> MapState:
+        """Return the map shown to who asks for none."""
+        offer = self.published().offer
+        return offer.settle(MapState(offer.default_indicator(), self.edition(), ""))
+
+    def themes(self) -> dict[str, str]:
+        """Return the titles of the themes in reading order, those of field layers included."""
+        known = dict(read_catalogue().themes)
+        other = read_words("commun")("theme.other")
+        for layer in self.published().offer.layers:
+            known.setdefault(layer.description.theme, other)
+        return known
+
+    def panes(self, edition: str) -> tuple[PaneSpec, ...]:
+        """Return the panes of the map, one for each site that has neighbourhoods."""
+        return _panes(self.published().release.sha256, edition, self)
+
+
+def as_cell(figures: pd.DataFrame, zone: str) -> Cell:
+    """Return the figure of a zone of a table with `value`, `status` and `outings`."""
+    row: dict[Any, Any] = figures.loc[zone].to_dict()
+    outings = row["outings"]
+    return Cell(float(row["value"]), str(row["status"]), None if pd.isna(outings) else int(outings))
+
+
+def zone_figures(layer: ProtectedLayer, kind: str) -> pd.DataFrame:
+    """Return the figures of one kind of zone, indexed by its code; empty when there is none."""
+    kinds = layer.frame.index.get_level_values("zone_kind")
+    return layer.frame[kinds == kind].droplevel("zone_kind")
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _published(sha256: str, _doors: Doors) -> Published:
+    with _doors.access.session() as session:
+        release = publication.current_release(session)
+        layers = tuple(publication.list_layers(session))
+        editions = sorted({layer.edition for layer in layers})
+        drawn = {name: publication.read_boundaries(session, name) for name in editions}
+    if release is None or release.sha256 != sha256:
+        words = read_words("commun")
+        raise NotFoundError(
+            "the release changed while it was read",
+            user=words("error.release"),
+            remedy=words("error.unexpected_remedy"),
+        )
+    sites = _doors.settings.sites
+    return Published(
+        release, Offer(layers), {name: _of_sites(frame, sites) for name, frame in drawn.items()}
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=400)
+def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> ProtectedLayer:
+    with _doors.access.session() as session:
+        return publication.read_layer(session, indicator, period=period, edition=edition)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _panes(sha256: str, edition: str, _doors: Doors) -> tuple[PaneSpec, ...]:
+    drawn = _doors.published().boundaries[edition]
+    with _doors.access.session() as session:
+        communes = publication.read_outlines(session, "commune")
+    panes = []
+    for site in _doors.settings.sites:
+        own = drawn[drawn["site"] == site.id]
+        if len(own):
+            around = communes[communes["department"].isin(site.departments)]
+            panes.append(site_pane(site.id, site.name, own, communes=around))
+    return tuple(panes)
+
+
+def _of_sites(boundaries: gpd.GeoDataFrame, sites: Sequence[Site]) -> gpd.GeoDataFrame:
+    """Return the perimeters of the sites, in the order of the sites, with their names."""
+    order = {site.id: rank for rank, site in enumerate(sites)}
+    names = {site.id: site.name for site in sites}
+    holder = [
+        next((site.id for site in sites if site.holds(str(code), department)), None)
+        for code, department in boundaries["department"].items()
+    ]
+    own = boundaries.assign(site=holder)
+    own = own[own["site"].notna()]
+    own = own.assign(site_name=own["site"].map(names), rank=own["site"].map(order))
+    return own.sort_values(["rank", "name"], kind="stable").drop(columns="rank")

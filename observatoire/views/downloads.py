@@ -1,0 +1,38 @@
+"""Links to the files of a layer, served beside the pages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from observatoire.labels import read_words
+from observatoire.views.markup import Markup, join, tag, words
+from observatoire.views.state import MapState
+
+FORMATS = ("csv", "geojson", "gpkg", "html")
+
+
+def address(state: MapState, form: str) -> str:
+    """Return the address of a file of the layer shown."""
+    parts = (state.indicator, state.edition, f"{state.period}.{form}")
+    return "/telechargements/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def links(state: MapState, only: Sequence[str] = FORMATS) -> Markup:
+    """Return one link for each format."""
+    labels = read_words("carte")
+    return tag(
+        "ul",
+        join(
+            tag(
+                "li",
+                words(
+                    "a",
+                    labels(f"download.{form}"),
+                    attrs={"href": address(state, form), "download": ""},
+                ),
+            )
+            for form in only
+        ),
+        of="files",
+    )

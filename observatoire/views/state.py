@@ -1,0 +1,150 @@
+"""What the map page shows, as its address says it. Pure.
+
+The address is the only place where the state lives: the page reads it at each run and writes it at
+each choice, so that a link always reopens the same map. A wrong value gives the default and a
+sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from observatoire import periods
+from observatoire.catalogue import Indicator, read_catalogue
+from observatoire.labels import read_words
+from observatoire.labels.numbers import edition_words, in_period
+from observatoire.publication import LayerInfo
+
+ALL_SITES = "trois-sites"
+NAMES = ("indicateur", "edition", "periode", "vue", "qpv")
+_FIRST_CHOICES = ("filosofi.TP60", "rp.POP_MUN")
+_LONGEST_ECHO = 40
+
+
+@dataclass(frozen=True)
+class MapState:
+    """One view of the map: everything its address holds.
+
+    Attributes
+    ----------
+    indicator, edition, period
+        The published layer shown.
+    view
+        `trois-sites`, or the id of the one site shown large.
+    qpv
+        Code of the neighbourhood picked, empty for none.
+    """
+
+    indicator: str
+    edition: str
+    period: str
+    view: str = ALL_SITES
+    qpv: str = ""
+
+    def as_params(self) -> dict[str, str]:
+        """Return the state as the parameters of an address; nothing is left to a default."""
+        values = (self.indicator, self.edition, self.period, self.view, self.qpv)
+        return {name: value for name, value in zip(NAMES, values, strict=True) if value}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The published layers, and what may be chosen among them."""
+
+    layers: tuple[LayerInfo, ...]
+
+    def indicators(self) -> dict[str, Indicator]:
+        """Return the published indicators by id: in the order of the catalogue, others last."""
+        found = {layer.indicator: layer.description for layer in self.layers}
+        known = [name for name in read_catalogue().indicators if name in found]
+        return {name: found[name] for name in dict.fromkeys([*known, *sorted(found)])}
+
+    def editions(self, indicator: str) -> tuple[str, ...]:
+        """Return the editions in which an indicator is published, newest first."""
+        found = {layer.edition for layer in self.layers if layer.indicator == indicator}
+        return tuple(sorted(found, reverse=True))
+
+    def periods(self, indicator: str, edition: str) -> tuple[str, ...]:
+        """Return the periods published, years first, the latest first in each level."""
+        found = {
+            layer.period
+            for layer in self.layers
+            if (layer.indicator, layer.edition) == (indicator, edition)
+        }
+        newest = sorted(found, key=periods.first_day, reverse=True)
+        return tuple(sorted(newest, key=lambda name: -_coarseness(name)))
+
+    def info(self, state: MapState) -> LayerInfo:
+        """Return what is published about the layer of a state."""
+        key = (state.indicator, state.edition, state.period)
+        return next(
+            layer for layer in self.layers if (layer.indicator, layer.edition, layer.period) == key
+        )
+
+    def default_indicator(self) -> str:
+        """Return the indicator shown to who asks for none."""
+        published = self.indicators()
+        return next((name for name in _FIRST_CHOICES if name in published), next(iter(published)))
+
+    def settle(self, state: MapState) -> MapState:
+        """Return the state with an edition and a period that its indicator has."""
+        editions = self.editions(state.indicator)
+        edition = state.edition if state.edition in editions else editions[0]
+        available = self.periods(state.indicator, edition)
+        period = state.period if state.period in available else available[0]
+        return replace(state, edition=edition, period=period)
+
+
+def read_state(
+    params: Mapping[str, str], offer: Offer, sites: Sequence[str], qpvs: Mapping[str, Iterable[str]]
+) -> tuple[MapState, tuple[str, ...]]:
+    """Return the state an address asks for, and a sentence for each value that made no sense.
+
+    Parameters
+    ----------
+    params
+        Parameters of the address.
+    offer
+        What is published; at least one layer.
+    sites
+        Ids of the sites.
+    qpvs
+        Codes of the neighbourhoods shown, by edition.
+    """
+    words = read_words("carte")
+    notices: list[str] = []
+
+    def refuse(name: str, **fields: str) -> None:
+        notices.append(words(f"address.{name}", given=_echo(params[name]), **fields))
+
+    indicator = params.get("indicateur", "")
+    if indicator not in offer.indicators():
+        indicator = offer.default_indicator()
+        if params.get("indicateur"):
+            refuse("indicateur", shown=offer.indicators()[indicator].label)
+    asked = MapState(indicator, params.get("edition", ""), params.get("periode", ""))
+    state = offer.settle(asked)
+    if asked.edition and asked.edition != state.edition:
+        refuse("edition", shown=edition_words(state.edition))
+    if asked.period and asked.period != state.period:
+        refuse("periode", shown=in_period(state.period))
+    view = params.get("vue", ALL_SITES)
+    if view not in (ALL_SITES, *sites):
+        refuse("vue")
+        view = ALL_SITES
+    qpv = params.get("qpv", "").upper()
+    if qpv and qpv not in set(qpvs.get(state.edition, ())):
+        refuse("qpv", shown=edition_words(state.edition))
+        qpv = ""
+    return replace(state, view=view, qpv=qpv), tuple(notices)
+
+
+def _coarseness(period: str) -> int:
+    return periods.LEVELS.index(periods.level_of(period))
+
+
+def _echo(given: str) -> str:
+    """Return what was typed, cut short: an address may hold anything."""
+    bare = " ".join(given.split())
+    return bare if len(bare) <= _LONGEST_ECHO else bare[:_LONGEST_ECHO] + "…"
