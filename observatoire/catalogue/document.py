@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from observatoire.catalogue import Catalogue, Indicator
 
 _FIELD = "terrain"
-_COLUMNS = "| id | label | unit | kind | years by QPV | breaks after | source |\n|---|---|---|---|---|---|---|"
+_COLUMNS = """| id | label | unit | kind | years by QPV | breaks after | source |
+|---|---|---|---|---|---|---|"""
 _HEAD = """# Official indicators
 
 Written from the catalogue by `observatoire statistics document`; a test refuses a page that is not

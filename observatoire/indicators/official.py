@@ -6,7 +6,7 @@ are all published, and only from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,8 @@ def build_official_layers(
     -------
     Layers sorted by indicator, period and edition. Each holds every QPV of its edition that any
     statistic names (`missing` where this one has no line for it), and the figures of France and of
-    communes for the same indicator and period. An indicator that no QPV has makes no layer.
+    communes for the same indicator and period. An indicator that is missing for all QPV at a period
+    makes no layer.
 
     Notes
     -----
@@ -51,20 +52,10 @@ def build_official_layers(
     }
     around = dict(iter(context.groupby(["indicator", "period"])))
     layers = []
-    for (indicator, period, edition), rows in qpv.groupby(["indicator", "period", "edition"]):
-        beside = around.get((indicator, period), context.iloc[:0])
-        here = (beside["zone_kind"] != "france") | (beside["edition"] == edition)
-        layers.append(
-            IndicatorLayer(
-                indicator=str(indicator),
-                period=str(period),
-                edition=str(edition),
-                rule=RULE,
-                source=_main_source(rows["source"]),
-                fictitious=False,
-                frame=_layer_frame(rows, known[str(edition)], beside[here]),
-            )
-        )
+    for key, rows in qpv.groupby(["indicator", "period", "edition"]):
+        beside = around.get(key[:2], context.iloc[:0])
+        if (rows["status"] != "missing").any():
+            layers.append(_layer(rows, beside, known))
     return layers
 
 
@@ -127,7 +118,35 @@ def _moments(rows: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(*levels, strict=True))
 
 
-def _layer_frame(rows: pd.DataFrame, known: pd.Index, beside: pd.DataFrame) -> pd.DataFrame:
+def _layer(
+    rows: pd.DataFrame, beside: pd.DataFrame, known: Mapping[str, pd.Index]
+) -> IndicatorLayer:
+    """Return the layer of one indicator, period and edition.
+
+    Parameters
+    ----------
+    rows
+        Its figures by QPV.
+    beside
+        Figures of France and of communes for the same indicator and period.
+    known
+        QPV of each edition.
+    """
+    first = rows.iloc[0]
+    edition = str(first["edition"])
+    here = (beside["zone_kind"] != "france") | (beside["edition"] == edition)
+    return IndicatorLayer(
+        indicator=str(first["indicator"]),
+        period=str(first["period"]),
+        edition=edition,
+        rule=RULE,
+        source=_main_source(rows["source"]),
+        fictitious=False,
+        frame=_frame(rows, known[edition], beside[here]),
+    )
+
+
+def _frame(rows: pd.DataFrame, known: pd.Index, beside: pd.DataFrame) -> pd.DataFrame:
     """Return a layer's frame: every known QPV, then communes and France when they have figures."""
     columns = ["value", "status"]
     qpv = rows.set_index("zone")[columns].reindex(known)
