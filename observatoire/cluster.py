@@ -18,7 +18,7 @@ import psycopg
 
 from observatoire import postmaster
 from observatoire.errors import StoreError
-from observatoire.postmaster import hold_lock
+from observatoire.home import disk_full, hold_lock, prepare_home, socket_folder
 from observatoire.settings import Settings
 from observatoire.store import roles
 from observatoire.store.engine import open_engine
@@ -158,7 +158,7 @@ def _private(home: Path) -> StoreUrls:
     urls = _answering(home)
     if urls is not None:
         return urls
-    home_user = postmaster.prepare_home(home)
+    home_user = prepare_home(home)
     with hold_lock(home):
         urls = _answering(home)  # whoever held the lock before us may have started it
         if urls is not None:
@@ -193,7 +193,7 @@ def _answering(home: Path) -> StoreUrls | None:
 
 def _known_url(home: Path, role: str, database: str = roles.DATABASE) -> str | None:
     """Return the same, None before the cluster is made."""
-    socket = postmaster.socket_folder(home)
+    socket = socket_folder(home)
     password = roles.read_password(home / "passwords" / role)
     if socket is None or password is None:
         return None
@@ -230,6 +230,7 @@ def _fill(home: Path, passwords: dict[str, str]) -> None:
         roles.create_roles(connection, wanted)
         roles.create_database(connection, roles.DATABASE, roles.OWNER)
     with psycopg.connect(superuser_url(home, roles.DATABASE), autocommit=True) as connection:
+        roles.add_postgis(connection)
         roles.close_database(connection, owner=roles.OWNER, app=roles.APP)
 
 
@@ -255,7 +256,7 @@ def _others(home: Path) -> bool:
         try:
             with psycopg.connect(url, connect_timeout=_CONNECT_S) as connection:
                 row = connection.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                    "SELECT count(*) FROM pg_stat_activity WHERE usename IS NOT NULL"
                     " AND datname = current_database() AND pid <> pg_backend_pid()"
                 ).fetchone()
         except psycopg.OperationalError:
@@ -274,7 +275,7 @@ def _explained(home: Path) -> Iterator[None]:
         yield
     except OSError as cause:
         if cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise postmaster.disk_full(home) from cause
+            raise disk_full(home) from cause
         raise StoreError(
             f"the home folder cannot be used: {cause}",
             user=f"Le dossier {home} n’est pas utilisable ({cause.strerror or cause}).",
@@ -282,7 +283,7 @@ def _explained(home: Path) -> Iterator[None]:
         ) from cause
     except psycopg.Error as cause:
         if cause.sqlstate == "53100":
-            raise postmaster.disk_full(home) from None
+            raise disk_full(home) from None
         raise StoreError(
             f"the private cluster refuses (SQLSTATE {cause.sqlstate or 'none'})",
             user="La base du projet refuse de répondre.",

@@ -167,10 +167,8 @@ def _version(folder: Path, program: str = "") -> int | None:
 
 def _has_postgis(programs: Programs) -> bool:
     root = programs.folder.parent
-    shares = (
-        Path("/usr/share/postgresql") / str(programs.major),  # Debian, Ubuntu
-        root / "share",
-        root / "share" / "postgresql",
-        root / "share" / "pgsql",  # Fedora
-    )
+    if root == DEBIAN_FOLDER / str(programs.major):
+        shares = [Path("/usr/share/postgresql") / str(programs.major)]
+    else:  # built from source, Fedora…
+        shares = [root / "share", root / "share" / "postgresql", root / "share" / "pgsql"]
     return any((share / _EXTENSION).is_file() for share in shares)

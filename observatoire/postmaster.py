@@ -7,28 +7,24 @@ the remains of a killed server waits for them to end.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import stat
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from observatoire.errors import StoreError
-from observatoire.postgres import (
-    Programs,
-    ServerUser,
-    can_enter,
-    find_programs,
-    run_program,
-    server_user,
+from observatoire.home import (
+    disk_full,
+    give,
+    has_socket,
+    open_socket_folder,
+    socket_folder,
+    write_whole,
 )
+from observatoire.postgres import Programs, ServerUser, find_programs, run_program, server_user
 
 _START_S = 60.0
-_LOCK_S = 180.0
+_STOP_S = 20
 # What a start says while the processes of a killed server are still ending.
 _ENDING = ("is still in use", "already exists", "Is another postmaster", "shared memory block")
 
@@ -88,95 +84,6 @@ def exists(home: Path) -> bool:
     return (home / "cluster" / "PG_VERSION").is_file()
 
 
-def prepare_home(home: Path) -> ServerUser:
-    """Make the home folder, and return the user who will run the server.
-
-    Only its owner sees into it; when we are root the server's user may also pass through.
-
-    Raises
-    ------
-    StoreError
-        When that user cannot reach the folder (a home under root's own, for instance).
-    """
-    user = server_user()
-    if not home.is_dir():
-        missing = [folder for folder in (home, *home.parents) if not folder.exists()]
-        for folder in reversed(missing):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            folder.chmod(0o711 if user.switched else 0o700)
-    if user.switched and not can_enter(home, user):
-        raise StoreError(
-            f"the server's user cannot reach {home}",
-            user=f"Le dossier {home} est fermé à l’utilisateur qui fait tourner PostgreSQL.",
-            remedy="Choisissez avec OBSERVATOIRE_HOME un dossier hors de celui de root.",
-        )
-    return user
-
-
-@contextmanager
-def hold_lock(home: Path) -> Iterator[None]:
-    """Hold the home's lock: two starts at once take turns, and give one cluster."""
-    descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        deadline = time.monotonic() + _LOCK_S
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreError(
-                        "another program has held the store's lock for too long",
-                        user="Un autre programme démarre ou arrête la base depuis trop longtemps.",
-                        remedy="Attendez qu’il finisse, ou arrêtez-le, puis relancez.",
-                    ) from None
-                time.sleep(0.05)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def socket_folder(home: Path) -> Path | None:
-    """Return the folder of the socket, None when there is none that is private and ours."""
-    try:
-        folder = Path((home / "socket").read_text("utf-8").rstrip("\n"))
-    except FileNotFoundError:
-        return None
-    return folder if _is_private(folder, server_user()) else None
-
-
-def _has_socket(home: Path) -> bool:
-    folder = socket_folder(home)
-    return folder is not None and (folder / ".s.PGSQL.5432").is_socket()
-
-
-def _is_private(folder: Path, user: ServerUser) -> bool:
-    """Tell whether it is a real folder, the server's user's own, closed to all others."""
-    try:
-        seen = folder.lstat()
-    except OSError:
-        return False
-    closed = stat.S_IMODE(seen.st_mode) & 0o077 == 0
-    return stat.S_ISDIR(seen.st_mode) and seen.st_uid == user.uid and closed
-
-
-def _open_socket_folder(home: Path, user: ServerUser) -> Path:
-    """Return the socket folder, made afresh with an unguessable name when there is none.
-
-    A socket path is limited to 107 bytes and the home's may be long, hence the system's
-    temporary folder; a random name cannot be taken in advance by somebody else.
-    """
-    kept = socket_folder(home)
-    if kept is not None:
-        return kept
-    base = Path("/run/user") / str(user.uid)
-    where = base if _is_private(base, user) else Path("/tmp")  # noqa: S108
-    folder = Path(tempfile.mkdtemp(prefix="observatoire-", dir=where))
-    _give(folder, user)
-    _write(home / "socket", f"{folder}\n")
-    return folder
-
-
 def start(home: Path, user: ServerUser, password: str) -> bool:
     """Start the server, made first if need be; return False when it was already running.
 
@@ -189,10 +96,10 @@ def start(home: Path, user: ServerUser, password: str) -> bool:
     if not exists(home):
         _make(home, programs, user, password)
     if process_id(home) is not None:
-        if _has_socket(home):
+        if has_socket(home):
             return False
         stop(home)  # its socket was swept away: nobody can reach it any more
-    socket = _open_socket_folder(home, user)
+    socket = open_socket_folder(home, user)
     _configure(home / "cluster", socket, user)
     _launch(home, programs, user)
     return True
@@ -203,50 +110,68 @@ def _cluster_version(home: Path) -> int | None:
 
 
 def _make(home: Path, programs: Programs, user: ServerUser, password: str) -> None:
-    """Run initdb beside, then rename: a cluster is whole or is not."""
-    draft, secret = home / "cluster.new", home / "initdb-password"
-    for leftover in (draft, home / "cluster"):
+    """Run initdb beside, then rename: a cluster is whole or is not.
+
+    The folder has a name of its own: the initdb of a killed start may still be writing in its.
+    """
+    for leftover in (*home.glob("draft-*"), home / "cluster"):
         shutil.rmtree(leftover, ignore_errors=True)
-    draft.mkdir(mode=0o700)
-    secret.unlink(missing_ok=True)
-    secret.touch(mode=0o600)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=home))
+    files, secret = draft / "cluster", draft / "password"
     try:
-        secret.write_text(password + "\n", "ascii")
-        for given in (draft, secret):
-            _give(given, user)
+        files.mkdir(mode=0o700)
+        write_whole(secret, password + "\n", user)
+        for given in (files, draft):
+            give(given, user)
         options = ["--username=postgres", f"--pwfile={secret}", "--auth=scram-sha-256"]
         options += ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
-        done = run_program([programs.path("initdb"), *options, "-D", str(draft)], user)
+        done = run_program([programs.path("initdb"), *options, "-D", str(files)], user)
+        if done.returncode != 0:
+            raise _failed(home, done.stderr)
+        with (files / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write("\ninclude 'observatoire.conf'\n")
+        files.rename(home / "cluster")
     finally:
-        secret.unlink()
-    if done.returncode != 0:
-        raise _failed(home, done.stderr)
-    with (draft / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.write("\ninclude 'observatoire.conf'\n")
-    draft.rename(home / "cluster")
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _configure(cluster: Path, socket: Path, user: ServerUser) -> None:
     text = CONFIGURATION.format(socket=str(socket).replace("'", "''"))
     for name, content in (("observatoire.conf", text), ("pg_hba.conf", _DOORS)):
-        _write(cluster / name, content, user)
+        write_whole(cluster / name, content, user)
 
 
 def _launch(home: Path, programs: Programs, user: ServerUser) -> None:
     cluster = home / "cluster"
-    first_words = cluster / "start.log"
-    command = [programs.path("pg_ctl"), "start", "-D", str(cluster), "-l", str(first_words)]
+    command = [programs.path("pg_ctl"), "start", "-w", "-s", "-t", str(int(_START_S))]
+    command += ["-D", str(cluster), "-l", str(cluster / "start.log")]
     deadline = time.monotonic() + _START_S
     while True:
-        first_words.unlink(missing_ok=True)
-        done = run_program([*command, "-w", "-t", str(int(_START_S)), "-s"], user)
+        before = _log_sizes(cluster)
+        done = run_program(command, user)
         if done.returncode == 0:
             return
-        said = done.stderr + (first_words.read_text("utf-8") if first_words.exists() else "")
+        said = done.stderr + _logged_since(cluster, before)
         if not any(words in said for words in _ENDING) or time.monotonic() > deadline:
             raise _failed(home, said)
         _forget_reused_pid(cluster)
         time.sleep(0.2)
+
+
+def _log_sizes(cluster: Path) -> dict[Path, int]:
+    """Return the size of each log: `start.log` has a server's first words, `log/` the others."""
+    files = [cluster / "start.log", *(cluster / "log").glob("*.log")]
+    return {file: file.stat().st_size for file in files if file.is_file()}
+
+
+def _logged_since(cluster: Path, before: dict[Path, int]) -> str:
+    said = []
+    for file, size in _log_sizes(cluster).items():
+        begin = before.get(file, 0)
+        with file.open("rb") as log:
+            log.seek(begin if begin <= size else 0)  # shorter: begun again
+            said.append(log.read().decode("utf-8", "replace"))
+    return "".join(said)
 
 
 def stop(home: Path) -> bool:
@@ -255,11 +180,14 @@ def stop(home: Path) -> bool:
     socket = socket_folder(home)
     was_running = process_id(home) is not None
     if was_running:
-        programs = find_programs(_cluster_version(home))
-        cluster = str(home / "cluster")
-        command = [programs.path("pg_ctl"), "stop", "-D", cluster, "-m", "fast", "-w", "-s"]
-        done = run_program(command, user)
-        if done.returncode != 0 and process_id(home) is not None:
+        command = [find_programs(_cluster_version(home)).path("pg_ctl"), "stop", "-w", "-s"]
+        command += ["-D", str(home / "cluster"), "-t", str(_STOP_S)]
+        done = run_program([*command, "-m", "fast"], user)
+        if process_id(home) is not None:
+            # A fast stop in the middle of a crash's recovery may wait for ever. At once, then:
+            # what was committed is in the journal, and read from it at the next start.
+            done = run_program([*command, "-m", "immediate"], user)
+        if process_id(home) is not None:
             raise _failed(home, done.stderr)
     if socket is not None:
         shutil.rmtree(socket, ignore_errors=True)
@@ -303,15 +231,6 @@ def _forget_reused_pid(cluster: Path) -> None:
         (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def disk_full(home: Path) -> StoreError:
-    """Return the refusal for a full disk."""
-    return StoreError(
-        f"no space left for {home}",
-        user=f"Il n’y a plus de place sur le disque de {home}.",
-        remedy="Libérez de la place, ou choisissez un autre dossier avec OBSERVATOIRE_HOME.",
-    )
-
-
 def _failed(home: Path, said: str) -> StoreError:
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return disk_full(home)
@@ -321,20 +240,3 @@ def _failed(home: Path, said: str) -> StoreError:
         user="La base du projet (PostgreSQL) ne démarre pas ou ne s’arrête pas.",
         remedy=f"Voyez {home / 'cluster' / 'start.log'}.",
     )
-
-
-def _give(path: Path, user: ServerUser) -> None:
-    if user.switched:
-        os.chown(path, user.uid, user.gid, follow_symlinks=False)
-
-
-def _write(file: Path, text: str, user: ServerUser | None = None) -> None:
-    """Write a small file that appears whole or not at all, and never through a planted link."""
-    part = file.with_name(file.name + ".part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-        if user is not None and user.switched:
-            os.fchown(out.fileno(), user.uid, user.gid)
-    part.replace(file)

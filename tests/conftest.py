@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,53 +15,62 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from tests_support import copy_home, make_home, remove_home, sweep
 
-from observatoire import cluster, postmaster
+from observatoire import cluster
 from observatoire import settings as settings_module
 from observatoire.access import Access, open_access
 from observatoire.settings import Settings
 from observatoire.store import roles
 
+pytest_plugins = ["browser"]
+
 CLONE = Path(__file__).resolve().parent.parent
 OFFICIAL = "OBSERVATOIRE_OFFICIAL_DATA"
-_HOMES = "observatoire-tests-"
 
 
 # --- the store -------------------------------------------------------------------------------
 
 
-def make_home() -> Path:
-    """Return a new home folder that PostgreSQL's user can reach; the caller removes it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{_HOMES}{os.getpid()}-", dir="/tmp"))
-    folder.chmod(0o711)
-    return folder / "home"
-
-
-def remove_home(home: Path) -> None:
-    """Stop the cluster of a home, if any, and remove all of it."""
-    if home.is_dir():
-        postmaster.stop(home)
-    shutil.rmtree(home.parent)
-
-
-def _sweep() -> None:
-    """Remove what killed test runs of ours left behind."""
-    for folder in Path("/tmp").glob(f"{_HOMES}*"):
-        pid = folder.name.removeprefix(_HOMES).partition("-")[0]
-        ours = folder.stat().st_uid == os.geteuid()
-        if ours and not Path(f"/proc/{pid}").exists():
-            remove_home(folder / "home")
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Return a home where no cluster was made yet; whatever runs there is stopped after."""
+    folder = make_home()
+    try:
+        yield folder
+    finally:
+        remove_home(folder)
 
 
 @pytest.fixture(scope="session")
-def test_cluster() -> Iterator[Path]:
+def stopped() -> Iterator[Path]:
+    """Return the home of a complete cluster that does not run, to be copied."""
+    sweep()
+    folder = make_home()
+    try:
+        cluster.ready(Settings(home=folder, data=CLONE / "data"))
+        cluster.stop(Settings(home=folder, data=CLONE / "data"))
+        yield folder
+    finally:
+        remove_home(folder)
+
+
+@pytest.fixture
+def used(stopped: Path, home: Path) -> Path:
+    """Return a home whose cluster is complete and stopped, for one test."""
+    copy_home(stopped, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def test_cluster(stopped: Path) -> Iterator[Path]:
     """Return the home of one private cluster for the whole run, with a migrated database.
 
     Its databases live for one test: it does not wait for the disk.
     """
-    _sweep()
     home = make_home()
     try:
+        copy_home(stopped, home)
         cluster.ready(Settings(home=home, data=CLONE / "data"))
         with psycopg.connect(cluster.superuser_url(home), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")

@@ -84,8 +84,7 @@ def create_database(connection: psycopg.Connection, database: str, owner: str) -
 
 
 def close_database(connection: psycopg.Connection, *, owner: str, app: str) -> None:
-    """Add PostGIS to the current database and shut out all but the owner and the app."""
-    connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    """Shut all but the owner and the app out of the current database."""
     names = {
         "database": sql.Identifier(connection.info.dbname),
         "owner": sql.Identifier(owner),
@@ -94,8 +93,7 @@ def close_database(connection: psycopg.Connection, *, owner: str, app: str) -> N
     for statement in (
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {app}",
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        "GRANT CREATE, USAGE ON SCHEMA public TO {owner}",
+        "GRANT CREATE ON DATABASE {database} TO {owner}",
     ):
         connection.execute(sql.SQL(statement).format(**names))
 
@@ -140,7 +138,7 @@ def prepare_server(owner_url: str, app_url: str | None, passwords: Path) -> str:
     owner = plain_url(owner_url)
     try:
         with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
-            _add_postgis(connection)
+            add_postgis(connection)
             app = plain_url(app_url) if app_url else _own_app_role(connection, owner, passwords)
     except psycopg.OperationalError as cause:
         raise unreachable(cause) from None
@@ -157,7 +155,8 @@ def unreachable(cause: psycopg.Error) -> StoreError:
     )
 
 
-def _add_postgis(connection: psycopg.Connection) -> None:
+def add_postgis(connection: psycopg.Connection) -> None:
+    """Add PostGIS to the current database; raise `StoreError` when the role may not."""
     if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone():
         return
     try:

@@ -79,10 +79,10 @@ def head_revision() -> str:
 
 def current_revision(connection: psycopg.Connection) -> str | None:
     """Return the revision of a database, None when it is empty."""
-    found = connection.execute("SELECT to_regclass('public.alembic_version')").fetchone()
+    found = connection.execute("SELECT to_regclass('raw.alembic_version')").fetchone()
     if found is None or found[0] is None:
         return None
-    row = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
+    row = connection.execute("SELECT version_num FROM raw.alembic_version").fetchone()
     return str(row[0]) if row else None
 
 
