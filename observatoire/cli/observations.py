@@ -93,8 +93,6 @@ def import_file(
 
 def source_of(reading: Reading, collection: Collection) -> str:
     """Return the name, in the register of sources, of what a file holds."""
-    if reading.fictitious:
-        return "demo"
     known = recognise(reading.sha256)
     if known:
         return known.name

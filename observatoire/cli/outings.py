@@ -39,7 +39,9 @@ def import_file(file: File, sep: Separator = None, as_json: AsJson = False) -> N
         reading = read_outings(file, today=today, sep=sep)
         progress("ouverture de la base")
         with open_access(settings_module.load(), writes=True).owner() as connection:
-            done = write_outings(connection, reading, today=today, progress=progress)
+            done = write_outings(
+                connection, reading, today=today, source="terrain", progress=progress
+            )
     frame = reading.frame
     payload: dict[str, Any] = quarantine_report(reading) | {
         "already_imported": done.already,

@@ -159,7 +159,7 @@ def _theme_layers(
             period=period,
             edition=edition,
             rule=collection,
-            source=_source(rows, collection, fictitious=fictitious),
+            source=_source(rows, collection),
             fictitious=fictitious,
             frame=frame,
             description=description,
@@ -275,7 +275,7 @@ def _days_in_force(edition: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     return pd.Timestamp(known.starts), last
 
 
-def _source(rows: pd.DataFrame, collection: str, *, fictitious: bool) -> str:
+def _source(rows: pd.DataFrame, collection: str) -> str:
     """Return the source of all the rows, or the general one when they have several."""
     names = rows["source"].unique()
-    return str(names[0]) if len(names) == 1 else "demo" if fictitious else _SOURCES[collection]
+    return str(names[0]) if len(names) == 1 else _SOURCES[collection]

@@ -107,7 +107,6 @@ def attach(connection: Connection, import_id: int, *, named: str | None = None) 
         An edition in which every observation is attached, whatever its date; the caller checks
         that its perimeters are loaded.
     """
-    connection.execute(text("ANALYZE raw.observation"))
     for name in loaded_perimeters(connection):
         everywhere = literal(name == named)
         _attach(connection, name, observation.c.import_id == import_id, everywhere)
@@ -125,7 +124,6 @@ def reattach(connection: Connection, edition: str) -> int:
     before = _by_observation(connection, edition)
     connection.execute(delete(attachment).where(attachment.c.edition == edition))
     if edition in loaded_perimeters(connection):
-        connection.execute(text("ANALYZE raw.observation"))
         named = select(import_file.c.id).where(
             import_file.c.details["editions"].contains([edition])
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from observatoire.store.tables import import_file
 
@@ -70,3 +71,22 @@ def record_import(
         details=details or {},
     )
     return int(connection.execute(statement.returning(import_file.c.id)).scalar_one())
+
+
+def holds_exactly(connection: Connection, source: str, hashes: Iterable[str]) -> bool:
+    """Tell whether the files that the store holds of a source are exactly those of these hashes."""
+    take_turns(connection)
+    held = connection.execute(select(import_file.c.sha256).where(_of(source)))
+    return set(held.scalars()) == set(hashes)
+
+
+def remove_source(connection: Connection, source: str) -> int:
+    """Remove the files of a source and all their rows; return the number of files."""
+    take_turns(connection)
+    gone = connection.execute(delete(import_file).where(_of(source)))
+    return int(gone.rowcount)
+
+
+def _of(source: str) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = import_file.c.details["source"].astext == source
+    return same

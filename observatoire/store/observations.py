@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from observatoire.crs import WGS84
@@ -118,15 +118,17 @@ def write_observations(
     _require_collection(connection, name, collection, reading.file)
     import_id = known.id if known else _add(connection, reading, today, source, progress)
     details = known.details if known else _details(reading, source)
-    if edition and edition not in details["editions"]:
+    newly_named = bool(edition) and edition not in details["editions"]
+    if newly_named:
         editions = sorted([*details["editions"], edition])
         connection.execute(
             update(import_file)
             .where(import_file.c.id == import_id)
             .values(details=details | {"editions": editions})
         )
-    progress("rattachement aux quartiers")
-    attach(connection, import_id, named=edition)
+    if known is None or newly_named:
+        progress("rattachement aux quartiers")
+        attach(connection, import_id, named=edition)
     placed = summarise_attachments(connection, import_id, named=edition)
     return Imported(known is not None, placed, loaded_perimeters(connection))
 
@@ -188,6 +190,7 @@ def _add(
     )
     copy_rows(connection, observation, _TYPES, _rows(import_id, reading.frame), progress)
     write_quarantine(connection, import_id, reading.quarantine)
+    connection.execute(text("ANALYZE raw.observation"))  # so that attaching uses the index
     return import_id
 
 

@@ -52,9 +52,22 @@ class ImportedOutings:
 
 
 def write_outings(
-    connection: Connection, reading: Reading, *, today: date, progress: Progress = silent
+    connection: Connection,
+    reading: Reading,
+    *,
+    today: date,
+    source: str,
+    progress: Progress = silent,
 ) -> ImportedOutings:
-    """Write what was read of a file, or nothing when the store already holds that file."""
+    """Write what was read of a file, or nothing when the store already holds that file.
+
+    Parameters
+    ----------
+    today
+        Day of the import.
+    source
+        Name in the register of sources.
+    """
     take_turns(connection)
     known = find_import(connection, KIND, reading.sha256)
     if known is None:
@@ -66,6 +79,7 @@ def write_outings(
             read=reading.read,
             accepted=len(reading.frame),
             fictitious=reading.fictitious,
+            details={"source": source},
             today=today,
         )
         copy_rows(connection, outing, _TYPES, _rows(import_id, reading.frame), progress)
