@@ -5,6 +5,7 @@ Rows only: what they mean, and whether they may be read, is for `publication` to
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -21,11 +22,15 @@ from observatoire.store.geometries import load_frame
 from observatoire.store.tables import (
     cell,
     granularity,
+    import_file,
     layer,
     published_boundary,
     published_outline,
     release,
 )
+
+LayerKey = tuple[str, str, str]
+"""Indicator, period, edition."""
 
 BOUNDARY_COLUMNS = {
     "edition": "text",
@@ -88,12 +93,42 @@ def make_current(connection: Connection, release_id: int) -> None:
     connection.execute(update(release).values(current=release.c.id == release_id))
 
 
+def note_inputs(connection: Connection, release_id: int, inputs: str) -> None:
+    """Keep the hash of what a release was computed from."""
+    connection.execute(update(release).where(release.c.id == release_id).values(inputs=inputs))
+
+
+def imported_files(connection: Connection) -> list[tuple[str, str, str, str]]:
+    """Return kind, hash, variant and details of every imported file: what a release rests on."""
+    columns = (
+        import_file.c.kind,
+        import_file.c.sha256,
+        import_file.c.variant,
+        import_file.c.details,
+    )
+    rows = connection.execute(select(*columns).order_by(*columns[:2]))
+    return [(row[0], row[1], row[2], json.dumps(row[3], sort_keys=True)) for row in rows]
+
+
 def current_release(connection: Connection) -> dict[str, Any] | None:
-    """Return `id`, `sha256`, `released_on` and `rules` of the release that is read."""
-    columns = (release.c.id, release.c.sha256, release.c.released_on, release.c.rules)
-    found = connection.execute(select(*columns).where(release.c.current))
+    """Return the columns of the release that is read, None when there is none."""
+    found = connection.execute(select(release).where(release.c.current))
     row = found.mappings().one_or_none()
     return dict(row) if row else None
+
+
+def latest_releases(connection: Connection) -> list[dict[str, Any]]:
+    """Return the release that is read, then the newest of the others; fewer when there are."""
+    columns = (release.c.id, release.c.sha256, release.c.released_on)
+    query = select(*columns).order_by(release.c.current.desc(), release.c.id.desc()).limit(2)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def layer_hashes(connection: Connection, release_id: int) -> dict[LayerKey, str]:
+    """Return the hash of each layer of a release, by indicator, period and edition."""
+    columns = (layer.c.indicator, layer.c.period, layer.c.edition, layer.c.sha256)
+    found = connection.execute(select(*columns).where(layer.c.release_id == release_id))
+    return {(row.indicator, row.period, row.edition): row.sha256 for row in found}
 
 
 def layer_rows(

@@ -189,6 +189,7 @@ release = Table(
     Column("released_on", Date, nullable=False),
     _text("sha256", unique=True),
     Column("rules", JSONB, nullable=False),
+    _text("inputs", server_default=""),  # hash of what it was computed from, to skip computing again
     Column("current", Boolean, nullable=False, server_default="false"),
     schema=PUBLISHED,
 )

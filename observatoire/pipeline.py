@@ -1,0 +1,271 @@
+"""The composition root: from what the store holds to a release, and from a fresh clone to an app.
+
+The only module that sees both raw and protected data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from observatoire import boundaries as perimeter_files
+from observatoire import demo, outlines, publication
+from observatoire.access import Access
+from observatoire.catalogue import Catalogue, read_catalogue
+from observatoire.codes import EDITIONS
+from observatoire.disclosure import ProtectedLayer, Rules, protect, shown_levels
+from observatoire.errors import NotFoundError
+from observatoire.indicators.field import build_field_layers
+from observatoire.indicators.official import build_official_layers
+from observatoire.layers import IndicatorLayer
+from observatoire.periods import sort_key
+from observatoire.settings import Settings
+from observatoire.statistics import Asked, read_statistics
+from observatoire.store import Connection, imports, publications
+from observatoire.store import boundaries as perimeters
+from observatoire.store import observations as field
+from observatoire.store import outings as efforts
+from observatoire.store import statistics as figures
+
+Progress = Callable[[str], None]
+# Outlines of the data folder, by the beginning of their file name.
+_OUTLINE_KINDS = {"communes": "commune", "iris": "iris"}
+
+
+def silent(_: str) -> None:
+    """Say nothing: the progress of a caller who does not listen."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build published.
+
+    Attributes
+    ----------
+    release, sha256
+        Number and hash of the release that is now current.
+    written
+        False when the same content was current already.
+    layers, indicators, editions
+        How many layers and indicators, and the editions of their perimeters.
+    cells
+        Cells of the QPV by status, official figures and field observations apart.
+    levels
+        QPV × theme × years by the finest level they show.
+    """
+
+    release: int
+    sha256: str
+    written: bool
+    layers: int
+    indicators: int
+    editions: tuple[str, ...]
+    cells: Mapping[str, Mapping[str, int]]
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class PrepareReport:
+    """What preparing did: nothing when all was ready, else what was loaded and the build."""
+
+    ready: bool
+    loaded: tuple[str, ...] = ()
+    build: BuildReport | None = None
+
+
+def build(access: Access, progress: Progress = silent, *, today: date | None = None) -> BuildReport:
+    """Compute every layer from what the store holds, protect them together, publish them.
+
+    One transaction: a build that fails leaves the former release as it was.
+
+    Parameters
+    ----------
+    today
+        Day of the release, by default the machine's; a field year that is not over is not shown.
+
+    Raises
+    ------
+    NotFoundError
+        When the store holds nothing to publish.
+    """
+    day = today or date.today()
+    rules = Rules(as_of=day)
+    with access.owner() as connection:
+        imports.take_turns(connection)
+        progress("lecture de la base")
+        ground = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
+        ground = {name: frame for name, frame in ground.items() if len(frame)}
+        around = {
+            kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
+        }
+        layers = _computed(
+            connection, {name: list(frame.index) for name, frame in ground.items()}, progress
+        )
+        progress(f"protection de {len(layers)} couches")
+        protected = protect(layers, rules, publication.read_granularities(connection))
+        progress(f"publication de {len(protected)} couches")
+        release = publication.write_release(
+            connection, protected, boundaries=ground, outlines=around, rules=rules, today=day
+        )
+    return _report(release, protected)
+
+
+def prepare(
+    access: Access, settings: Settings, progress: Progress = silent, *, today: date | None = None
+) -> PrepareReport:
+    """Load what a fresh clone holds, the demonstration, and publish: what the app needs to open.
+
+    Idempotent: each file is loaded once, and nothing is computed again when neither the files, the
+    program, the sites, the store nor the year changed since the last time.
+    """
+    day = today or date.today()
+    progress("comparaison avec la dernière publication")
+    files = _data_files(settings.data)
+    if _is_ready(access, _inputs(access, files, settings, day)):
+        return PrepareReport(ready=True)
+    loaded = _load(access, files, progress)
+    if files["qpv_contours"]:
+        made = demo.load_demo(access, settings, progress)
+        if not made.already:
+            loaded.append("démonstration fictive")
+    report = build(access, progress, today=day)
+    inputs = _inputs(access, files, settings, day)
+    with access.owner() as connection:
+        publications.note_inputs(connection, report.release, inputs)
+    return PrepareReport(ready=False, loaded=tuple(loaded), build=report)
+
+
+def _computed(
+    connection: Connection, codes: Mapping[str, Sequence[str]], progress: Progress
+) -> list[IndicatorLayer]:
+    """Return all the layers of the store's figures and observations, described, in order."""
+    progress("statistiques officielles")
+    official = build_official_layers(figures.read_statistics(connection))
+    progress("observations de terrain")
+    observed = build_field_layers(
+        field.read_observations(connection), efforts.read_outings(connection), codes
+    )
+    if not official and not observed:
+        raise NotFoundError(
+            "the store holds no figure and no observation",
+            user="La base ne contient ni statistique ni observation : il n’y a rien à publier.",
+            remedy="Importez d’abord des fichiers, ou lancez « observatoire demo ».",
+        )
+    return described([*official, *observed], read_catalogue())
+
+
+def described(layers: Iterable[IndicatorLayer], catalogue: Catalogue) -> list[IndicatorLayer]:
+    """Return layers with their description, in the reading order of the catalogue.
+
+    A theme that the catalogue does not know brings its own description, and comes last.
+    """
+    themes = {theme: rank for rank, theme in enumerate(catalogue.themes)}
+    ranks = {
+        name: (themes[indicator.theme], rank)
+        for rank, (name, indicator) in enumerate(catalogue.indicators.items())
+    }
+    last = (len(themes), len(ranks))
+    ordered = sorted(
+        layers,
+        key=lambda layer: (
+            ranks.get(layer.indicator, last),
+            layer.indicator,
+            layer.edition,
+            sort_key(layer.period),
+        ),
+    )
+    return [
+        layer
+        if layer.description is not None
+        else replace(layer, description=catalogue[layer.indicator])
+        for layer in ordered
+    ]
+
+
+def _report(release: publication.ReleaseInfo, layers: Sequence[ProtectedLayer]) -> BuildReport:
+    cells: dict[str, Counter[str]] = {"official": Counter(), "field": Counter()}
+    for layer in layers:
+        frame = layer.frame
+        own = frame[frame.index.get_level_values("zone_kind") == "qpv"]["status"].value_counts()
+        cells["official" if layer.rule == "producer" else "field"].update(
+            {str(status): int(count) for status, count in own.items()}
+        )
+    return BuildReport(
+        release=release.id,
+        sha256=release.sha256,
+        written=release.written,
+        layers=len(layers),
+        indicators=len({layer.indicator for layer in layers}),
+        editions=tuple(sorted({layer.edition for layer in layers})),
+        cells={family: dict(sorted(counts.items())) for family, counts in cells.items()},
+        levels=dict(Counter(shown_levels(layers).values())),
+    )
+
+
+def _data_files(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of the project's own data, by sub-folder; none in a wheel alone."""
+    patterns = {"qpv_contours": "*.geojson", "context": "*.geojson", "figures": "*.csv"}
+    return {name: sorted((folder / name).glob(pattern)) for name, pattern in patterns.items()}
+
+
+def _load(access: Access, files: Mapping[str, list[Path]], progress: Progress) -> list[str]:
+    """Load the files that the store does not hold; all of them, or none."""
+    loaded: list[str] = []
+    with access.owner() as connection:
+        for path in files["qpv_contours"]:
+            progress(f"périmètres : {path.name}")
+            written = perimeters.write_boundaries(connection, perimeter_files.read_boundaries(path))
+            if not written.already_imported:
+                loaded.append(path.name)
+        for path in files["context"]:
+            progress(f"contours d’alentour : {path.name}")
+            kind = _OUTLINE_KINDS[path.name.split("_")[0]]
+            outline = perimeters.write_outlines(connection, outlines.read_outlines(path, kind))
+            if not outline.already_imported:
+                loaded.append(path.name)
+        readings = []
+        for path in files["figures"]:
+            progress(f"statistiques : {path.name}")
+            readings.append(read_statistics(path, Asked()))
+        done = figures.write_statistics(connection, readings)
+        loaded += [
+            path.name for path, one in zip(files["figures"], done, strict=True) if not one.already
+        ]
+    return loaded
+
+
+def _is_ready(access: Access, inputs: str) -> bool:
+    with access.owner() as connection:
+        current = publications.current_release(connection)
+    return current is not None and current["inputs"] == inputs
+
+
+def _inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, day: date) -> str:
+    """Hash all that a release depends on: files, program, sites, ledger of imports, year."""
+    digest = hashlib.sha256()
+    for path in (path for group in files.values() for path in group):
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    for name, content in sorted(_program(resources.files("observatoire"), "")):
+        digest.update(name.encode() + hashlib.sha256(content).digest())
+    with access.owner() as connection:
+        ledger = publications.imported_files(connection)
+    known = [[asdict(site) for site in settings.sites], ledger, day.year]
+    digest.update(json.dumps(known, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+def _program(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
+    """Give the name and content of each file of the program that decides what is published."""
+    for entry in folder.iterdir():
+        name = f"{prefix}/{entry.name}"
+        if entry.is_dir() and entry.name not in ("__pycache__", "static", "views", "component"):
+            yield from _program(entry, name)
+        elif entry.name.endswith((".py", ".toml")):
+            yield name, entry.read_bytes()
