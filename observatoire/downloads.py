@@ -14,7 +14,7 @@ from observatoire.errors import SourceError
 from observatoire.sources import file_sha256, matches
 
 _ATTEMPTS = 3
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13  # what a cut may lose of what had come
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _CUTS = (
     requests.exceptions.ConnectionError,

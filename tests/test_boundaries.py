@@ -227,7 +227,7 @@ def test_lambert_93_metres_that_are_not_lambert_93_fall_out_of_their_territory(t
 
 def test_two_editions_in_one_file_are_refused(tmp_path):
     frame = perimeters(codes=("QP042901", "QN04291M"))
-    with pytest.raises(CodeError, match="2015.*2024"):
+    with pytest.raises(CodeError, match=r"2015.*2024"):
         read_boundaries(write_layer(frame, tmp_path / "c.gpkg"))
 
 
@@ -311,7 +311,7 @@ def test_a_repair_loses_no_ground_that_the_ring_encloses(points):
     before = _ground(points)
     after = repair(before).iloc[0]
     enclosed = shapely.make_valid(before.iloc[0], method="linework")
-    polygonal = [part for part in shapely.get_parts(shapely.get_parts(enclosed))]
+    polygonal = list(shapely.get_parts(shapely.get_parts(enclosed)))
     area = sum(part.area for part in polygonal if part.geom_type == "Polygon")
     if after is None:
         assert area == 0

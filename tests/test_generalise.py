@@ -37,9 +37,9 @@ def wobbly(draw: st.DrawFn) -> Polygon:
     """A star-shaped outline with many small teeth."""
     radii = draw(st.lists(st.floats(150, 400), min_size=8, max_size=40))
     wheel = [
-        translate(Point(0, 0), *HERE).buffer(radius, quad_segs=64).exterior.interpolate(
-            rank / len(radii), normalized=True
-        )
+        translate(Point(0, 0), *HERE)
+        .buffer(radius, quad_segs=64)
+        .exterior.interpolate(rank / len(radii), normalized=True)
         for rank, radius in enumerate(radii)
     ]
     return Polygon([(point.x, point.y) for point in wheel])

@@ -15,10 +15,11 @@ from sqlalchemy import func, select, text
 from observatoire.boundaries import BoundaryReading, read_boundaries
 from observatoire.boundaries.extract import PROPERTIES, extract_boundaries
 from observatoire.boundaries.geojson import to_geojson, write_atomically
-from observatoire.errors import ConflictError, FileError
+from observatoire.errors import ConflictError, FileError, ObservatoireError
 from observatoire.outlines import read_outlines
 from observatoire.schemas import BOUNDARIES, OUTLINES, faults
 from observatoire.store import boundaries as contours
+from observatoire.store.attachments import attach
 from observatoire.store.tables import boundary, import_file
 
 CLONE = Path(__file__).parent.parent
@@ -162,12 +163,13 @@ def test_a_refused_row_stops_the_whole_file(store, tmp_path):
 
 
 def test_a_failure_after_the_perimeters_are_written_leaves_nothing(store, official):
-    class StopError(Exception):
-        pass
+    def write_then_fail() -> None:
+        with store.owner() as connection:
+            contours.write_boundaries(connection, official)
+            raise RuntimeError
 
-    with pytest.raises(StopError), store.owner() as connection:
-        contours.write_boundaries(connection, official)
-        raise StopError
+    with pytest.raises(RuntimeError):
+        write_then_fail()
     with store.owner() as connection:
         assert contours.read_boundaries(connection, "2015").empty
         assert connection.execute(select(func.count()).select_from(import_file)).scalar() == 0
@@ -207,13 +209,11 @@ def test_observations_are_attached_again_when_finer_perimeters_come(store, offic
 
 def _observe(connection, wkt: str) -> None:
     """Write one observation by hand, attached with the perimeters of the moment."""
-    from observatoire.store.attachments import attach
-
     identity = connection.execute(
         text(
             "INSERT INTO raw.import_file (kind, sha256, file_name, imported_on, read, accepted,"
             " details) VALUES ('observations', 'x', 'x.csv', '2026-01-01', 1, 1,"
-            ' \'{"editions": []}\') RETURNING id'
+            " '{\"editions\": []}') RETURNING id"
         )
     ).scalar_one()
     connection.execute(
@@ -231,8 +231,6 @@ def _attached(connection) -> str | None:
 
 
 def test_the_app_cannot_read_raw_perimeters(store, official):
-    from observatoire.errors import ObservatoireError
-
     with store.owner() as connection:
         contours.write_boundaries(connection, official)
     with pytest.raises(ObservatoireError), store.session() as connection:
