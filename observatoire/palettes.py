@@ -17,7 +17,6 @@ _SEQUENTIAL: dict[int, tuple[str, ...]] = {
     4: ("#dbebf3", "#a5bfe3", "#606ebd", "#413382"),
     5: ("#e0eef4", "#b3cfe8", "#8799d6", "#5f5fb4", "#3a2a72"),
     6: ("#e3f0f5", "#bcd6ea", "#97b0de", "#7480c9", "#5652a6", "#35266a"),
-    7: ("#e6f2f6", "#c4dcec", "#a3bfe3", "#8497d6", "#6a6fbe", "#50489b", "#312263"),
 }
 # Brown to teal (after ColorBrewer BrBG): told apart with every common colour-blindness.
 _DIVERGING = ("#8c510a", "#dfc27d", "#f5f5f5", "#80cdc1", "#01665e")
@@ -41,7 +40,7 @@ def sequential(classes: int) -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        For no class or more than seven: nobody tells eight shades apart on a map.
+        For no class or more than six: nobody tells seven shades apart on a map.
     """
     if classes not in _SEQUENTIAL:
         raise ValueError(f"between 1 and {max(_SEQUENTIAL)} classes, not {classes}")

@@ -266,7 +266,7 @@ def test_a_count_is_circles_whose_area_follows_it_and_zero_is_white(visit, addre
         if "a" in drawn
     }
     largest = max(values[code] for code in letters if letters[code] == "p")
-    assert len(radius) >= 8
+    assert len(radius) >= 5
     for code, found in radius.items():
         assert found == pytest.approx(26 * math.sqrt(values[code] / largest), abs=1)
     assert letters["QP042001"] == "z"

@@ -102,7 +102,9 @@ function bridge(state) {
     lead(leader, scale) {
       if (!state.scale || Math.abs(scale / state.scale - 1) < 1e-6) return;
       state.scale = scale;
-      state.panes.filter((pane) => pane !== leader).forEach((pane) => pane.followScale(scale));
+      state.panes
+        .filter((pane) => pane !== leader && pane.ready)
+        .forEach((pane) => pane.followScale(scale));
     },
     goToTown(pane) {
       const needed = pane.fittingScale();

@@ -1,0 +1,91 @@
+import itertools
+
+import pytest
+
+from observatoire.classify import OUTSIDE
+from observatoire.palettes import (
+    LOOKS,
+    contrast,
+    diverging,
+    luminance,
+    map_colours,
+    sequential,
+    text_on,
+)
+
+# Simulation of the three dichromacies (Viénot, Brettel and Mollon 1999; Machado 2009, severity 1)
+# on linear RGB.
+DICHROMACIES = {
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+
+
+def linear(colour):
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
+def lightness(rgb):
+    y = sum(w * max(0, min(1, c)) for w, c in zip((0.2126, 0.7152, 0.0722), rgb, strict=True))
+    return 116 * y ** (1 / 3) - 16 if y > 0.008856 else 903.3 * y
+
+
+def simulated(colour, matrix):
+    rgb = linear(colour)
+    return [sum(w * c for w, c in zip(row, rgb, strict=True)) for row in matrix]
+
+
+@pytest.mark.parametrize("classes", range(1, 7))
+def test_text_on_any_class_reads_at_least_at_four_and_a_half_to_one(classes):
+    for colour in sequential(classes):
+        assert contrast(text_on(colour), colour) >= 4.5
+    for colour in (*diverging(), *LOOKS.values()):
+        assert contrast(text_on(colour), colour) >= 4.5
+
+
+@pytest.mark.parametrize("classes", range(2, 7))
+def test_the_ramp_darkens_steadily_also_for_colour_blind_readers(classes):
+    ramp = sequential(classes)
+    for matrix in (((1, 0, 0), (0, 1, 0), (0, 0, 1)), *DICHROMACIES.values()):
+        steps = [lightness(simulated(colour, matrix)) for colour in ramp]
+        assert all(high - low >= 8 for high, low in itertools.pairwise(steps))
+
+
+def test_no_class_is_red():
+    for classes in range(1, 7):
+        for colour in sequential(classes):
+            red, _, blue = linear(colour)
+            assert blue > red
+
+
+def test_an_absence_never_looks_like_a_class():
+    for classes in range(1, 7):
+        ramp = set(sequential(classes))
+        assert ramp.isdisjoint(LOOKS[letter] for letter in OUTSIDE)
+    assert set(map_colours(5)) == {"0", "1", "2", "3", "4", *LOOKS}
+    assert set(map_colours(0)) == set(LOOKS)
+
+
+def test_too_many_classes_are_refused():
+    with pytest.raises(ValueError, match="between 1 and 6"):
+        sequential(7)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert luminance("#ffffff") == pytest.approx(1)
