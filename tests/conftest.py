@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,6 +25,10 @@ from observatoire.settings import Settings
 from observatoire.store import roles
 
 pytest_plugins = ["browser"]
+
+# No test is timed: a slow machine is no fault of the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 CLONE = Path(__file__).resolve().parent.parent
 OFFICIAL = "OBSERVATOIRE_OFFICIAL_DATA"
