@@ -141,6 +141,17 @@ def current_release(connection: Connection) -> ReleaseInfo | None:
     return ReleaseInfo(found["id"], found["sha256"], found["released_on"])
 
 
+def read_ledger(connection: Connection) -> list[tuple[ReleaseInfo, dict[rows.LayerKey, str]]]:
+    """Return the current release and the last one before it, with the hashes of their layers."""
+    return [
+        (
+            ReleaseInfo(row["id"], row["sha256"], row["released_on"]),
+            rows.layer_hashes(connection, row["id"]),
+        )
+        for row in rows.latest_releases(connection)
+    ]
+
+
 def list_layers(connection: Connection) -> list[LayerInfo]:
     """Return what the current release publishes, in reading order."""
     descriptions: dict[str, Indicator] = {}

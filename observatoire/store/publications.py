@@ -27,6 +27,7 @@ from observatoire.store.tables import (
     published_boundary,
     published_outline,
     release,
+    theme,
 )
 
 LayerKey = tuple[str, str, str]
@@ -108,6 +109,18 @@ def imported_files(connection: Connection) -> list[tuple[str, str, str, str]]:
     )
     rows = connection.execute(select(*columns).order_by(*columns[:2]))
     return [(row[0], row[1], row[2], json.dumps(row[3], sort_keys=True)) for row in rows]
+
+
+def holds_field_observations(connection: Connection) -> bool:
+    """Tell whether a file of real field observations was imported."""
+    found = (
+        select(import_file.c.id)
+        .join(theme, theme.c.id == import_file.c.variant)
+        .where(import_file.c.kind == "observations", import_file.c.fictitious.is_(False))
+        .where(theme.c.collection == "field")
+        .limit(1)
+    )
+    return connection.execute(found).first() is not None
 
 
 def current_release(connection: Connection) -> dict[str, Any] | None:

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from observatoire.component.painting import layer_breaks, paint_layer
 from observatoire.labels import read_words
+from observatoire.labels.numbers import period as period_words
 from observatoire.labels.typography import typeset
+from observatoire.palettes import map_colours
 from observatoire.search import find
 from observatoire.views import card, news, shell
 from observatoire.views.doors import Doors
 from observatoire.views.downloads import links
-from observatoire.views.markup import markdown, tag, words
+from observatoire.views.markup import Markup, markdown, tag, words
+from observatoire.views.miniature import miniature
 from observatoire.views.state import ALL_SITES
 
 _FOUND_AT_MOST = 12
@@ -27,17 +31,53 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     count = labels.count("hero.qpv", len(published.boundaries[doors.edition()]))
     with st.container(key="accueil"):
         lead = labels("hero.lead", qpv=count, sites=_listed([site.name for site in sites]))
-        st.html(
-            tag("header", words("h1", labels("hero.title")), words("p", lead, of="lead"), of="hero")
-        )
+        said = tag("div", words("h1", labels("hero.title")), words("p", lead, of="lead"))
+        st.html(tag("header", said, _hero_map(doors), of="hero"))
         _my_neighbourhood(doors, pages)
         st.html(words("h2", labels("doors.title")))
         _doors(doors, pages)
         left, right = st.columns(2, gap="large")
         with left:
             news.show(doors)
+            st.html(words("p", labels("account.public"), of="note"))
+            st.page_link(pages["methode"], label=labels("real.method"))
         with right:
-            _real(pages)
+            _real()
+
+
+def _hero_map(doors: Doors) -> Markup:
+    """Return the small drawing of the three towns, in the colours of the map shown first."""
+    labels = read_words("accueil")
+    state = doors.default_state()
+    one = doors.published().offer.info(state).description
+    drawing = _drawing(doors.published().release.sha256, doors)
+    what = labels("hero.figure", label=typeset(one.label), period=period_words(state.period))
+    return tag("figure", drawing, words("figcaption", what))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _drawing(sha256: str, _doors: Doors) -> Markup:
+    """Return the drawing of a release, kept: it takes a projection."""
+    state = _doors.default_state()
+    layer, panes = _doors.layer(state), _doors.panes(state.edition)
+    breaks = layer_breaks(layer, panes)
+    steps = map_colours(len(breaks))
+    painted = zip(panes, paint_layer(layer, panes, breaks), strict=True)
+    colours = {
+        code: steps[letter]
+        for pane, paint in painted
+        for code, letter in zip(pane.codes, paint.classes, strict=True)
+    }
+    drawn, communes = _doors.published().boundaries[state.edition], _doors.communes()
+    sites = [
+        (
+            site.name,
+            drawn[drawn["site"] == site.id],
+            communes[communes["department"].isin(site.departments)],
+        )
+        for site in _doors.settings.sites
+    ]
+    return miniature(sites, colours, read_words("accueil")("hero.drawing"))
 
 
 @st.fragment
@@ -65,14 +105,14 @@ def _my_neighbourhood(doors: Doors, pages: shell.Pages) -> None:
         if code:
             card.show(doors, pages, code)
         elif typed and found:
-            _offers(found, doors, labels.count("search.found", len(found)))
+            _offers(found, doors, "trouves", labels.count("search.found", len(found)))
         elif typed:
             st.html(words("p", labels("search.nothing", query=typed.strip()), of="quiet"))
         if not code:
             with st.expander(labels("search.all")):
                 for site in doors.settings.sites:
                     st.html(words("h3", site.name))
-                    _offers([str(name) for name in places.index[places["site"] == site.id]], doors)
+                    _offers(list(places.index[places["site"] == site.id]), doors, site.id)
 
 
 def _forget() -> None:
@@ -80,18 +120,18 @@ def _forget() -> None:
     st.query_params.pop("qpv", None)
 
 
-def _offers(codes: list[str], doors: Doors, title: str = "") -> None:
+def _offers(codes: list[str], doors: Doors, key: str, title: str = "") -> None:
     """Offer neighbourhoods as buttons."""
     places = doors.published().boundaries[doors.edition()]
     if title:
         st.html(words("p", title, of="quiet"))
-    with st.container(horizontal=True, gap="small", key=f"offres_{'_'.join(codes)[:60]}"):
+    with st.container(horizontal=True, gap="small", key=f"offres_{key}"):
         for code in codes:
             row = places.loc[code]
             commune = row["commune"] if isinstance(row["commune"], str) else code
             st.button(
-                f"{markdown(row['name'])} :small[{markdown(commune)}]",
-                key=f"quartier_{code}",
+                f"{markdown(row['name'])} :gray[· {markdown(commune)}]",
+                key=f"quartier_{key}_{code}",
                 on_click=_choose,
                 args=(code,),
             )
@@ -135,15 +175,13 @@ def _door(name: str, **fields: str) -> None:
     st.html(words("h3", title) + words("p", said))
 
 
-def _real(pages: shell.Pages) -> None:
+def _real() -> None:
     labels = read_words("accueil")
     rows = [
         words("dt", labels(f"real.{name}_title")) + words("dd", labels(f"real.{name}"))
         for name in ("official", "fictitious", "never")
     ]
     st.html(words("h2", labels("real.title")) + tag("dl", *rows, of="real"))
-    st.html(words("p", labels("account.public"), of="quiet"))
-    st.page_link(pages["methode"], label=labels("real.method"))
 
 
 def _listed(names: list[str]) -> str:

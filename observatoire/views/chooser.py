@@ -108,7 +108,7 @@ def _offer(
     """Offer one indicator as a button; the one on the map is marked."""
     label = markdown(typeset(one.label))
     if with_theme:
-        label = f"{label} :small[{markdown(typeset(themes[one.theme]))}]"
+        label = f"{label} :gray[· {markdown(typeset(themes[one.theme]))}]"
     st.button(
         label,
         key=f"indicateur_{one.id}",

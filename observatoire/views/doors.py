@@ -120,6 +120,15 @@ class Doors:
             )
         return _published(release.sha256, self)
 
+    def communes(self) -> gpd.GeoDataFrame:
+        """Return the outlines of communes to stand behind the perimeters, EPSG:4326."""
+        with self.access.session() as session:
+            return publication.read_outlines(session, "commune")
+
+    def ledger(self) -> list[tuple[ReleaseInfo, dict[tuple[str, str, str], str]]]:
+        """Return the current release and the one before, with the hashes of their layers."""
+        return _ledger(self.published().release.sha256, self)
+
     def layer(self, state: MapState) -> ProtectedLayer:
         """Return the published layer of a state, re-verified when it is first read."""
         return _layer(
@@ -195,6 +204,14 @@ def _published(sha256: str, _doors: Doors) -> Published:
     )
 
 
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _ledger(
+    sha256: str, _doors: Doors
+) -> list[tuple[ReleaseInfo, dict[tuple[str, str, str], str]]]:
+    with _doors.access.session() as session:
+        return publication.read_ledger(session)
+
+
 @st.cache_resource(show_spinner=False, max_entries=400)
 def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> ProtectedLayer:
     with _doors.access.session() as session:
@@ -204,8 +221,7 @@ def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _panes(sha256: str, edition: str, _doors: Doors) -> tuple[PaneSpec, ...]:
     drawn = _doors.published().boundaries[edition]
-    with _doors.access.session() as session:
-        communes = publication.read_outlines(session, "commune")
+    communes = _doors.communes()
     panes = []
     for site in _doors.settings.sites:
         own = drawn[drawn["site"] == site.id]
