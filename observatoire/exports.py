@@ -11,27 +11,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
-from observatoire.codes import qpv_department
 from observatoire.crs import WGS84, require_crs
-from observatoire.disclosure import ProtectedLayer, require_protected
-from observatoire.errors import NotFoundError
-from observatoire.labels.numbers import status_words
+from observatoire.disclosure import ProtectedLayer
 from observatoire.settings import Site
-from observatoire.sources import read_register
+from observatoire.sheets import members, of_site, plain, records, table, title
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 DECIMALS = 6  # of coordinates, in degrees: about 0.1 m
@@ -42,81 +37,44 @@ _MOMENT = "OGR_CURRENT_DATE"
 _GDAL_TURN = threading.Lock()
 
 
+class Writer(Protocol):
+    """Writes the rows of a layer, those of one site when it is named."""
+
+    def __call__(
+        self,
+        layer: ProtectedLayer,
+        boundaries: gpd.GeoDataFrame,
+        sites: Sequence[Site],
+        only: Site | None = None,
+    ) -> bytes:
+        """Return the bytes of the file."""
+
+
 @dataclass(frozen=True)
 class Export:
     """A form of file: its suffix, its media type, and how it is written."""
 
     suffix: str
     media: str
-    write: Callable[[ProtectedLayer, gpd.GeoDataFrame, Sequence[Site]], bytes]
+    write: Writer
 
 
-def table(
-    layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[Site]
+def _rows(
+    layer: ProtectedLayer,
+    boundaries: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    only: Site | None,
 ) -> pd.DataFrame:
-    """Return the rows that every form holds, in the order of the sites, then of the codes.
-
-    Parameters
-    ----------
-    boundaries
-        Perimeters indexed by code with `name`; a QPV whose perimeter is not loaded has no name.
-    sites
-        The sites; a QPV of none of them has an empty site, and comes last.
-
-    Raises
-    ------
-    DisclosureError
-        When the layer did not pass the door.
-    """
-    frame = require_protected(layer).frame
-    frame = frame[frame.index.get_level_values("zone_kind") == "qpv"].droplevel("zone_kind")
-    codes = frame.index.astype("str")
-    rows = pd.DataFrame(
-        {
-            "qpv": codes,
-            "name": boundaries["name"].reindex(codes).fillna("").to_numpy(),
-            "site": [_site_of(code, sites) for code in codes],
-            "edition": layer.edition,
-            "period": layer.period,
-            "value": frame["value"].to_numpy(),
-            "unit": layer.description.unit,
-            "status": frame["status"].to_numpy(),
-        }
-    )
-    if layer.rule == "field":
-        rows["outings"] = frame["outings"].array
-    rows["fictitious"] = layer.fictitious
-    rows["indicator"] = layer.indicator
-    rows["label"] = layer.description.label
-    rows["source"] = cite(layer)
-    rows["note"] = rows["status"].map(lambda name: "" if name == "ok" else status_words(name))
-    ranks = {site.id: rank for rank, site in enumerate(sites)}
-    order = rows["site"].map(ranks).fillna(len(ranks))
-    rows = rows.assign(order=order).sort_values(["order", "qpv"], ignore_index=True)
-    return rows.drop(columns="order")
+    rows = table(layer, boundaries, sites)
+    return of_site(rows, only) if only else rows
 
 
-def of_site(rows: pd.DataFrame, site: Site) -> pd.DataFrame:
-    """Return the rows of one site; raise `NotFoundError` when it has none."""
-    kept = rows[rows["site"] == site.id].reset_index(drop=True)
-    if kept.empty:
-        raise NotFoundError(
-            f"no QPV of site {site.id!r} in this layer",
-            user=f"La couche ne couvre aucun quartier du site « {site.name} ».",
-        )
-    return kept
-
-
-def cite(layer: ProtectedLayer) -> str:
-    """Return how the source of a layer is cited: publisher, title, vintage."""
-    register = read_register()
-    if layer.source not in register:
-        return layer.source
-    source = register[layer.source]
-    return ", ".join(part for part in (source.publisher, source.title, source.vintage) if part)
-
-
-def to_csv(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[Site]) -> bytes:
+def to_csv(
+    layer: ProtectedLayer,
+    boundaries: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    only: Site | None = None,
+) -> bytes:
     """Return a CSV that French spreadsheets open as it is meant.
 
     UTF-8 with a byte-order mark, semicolons and decimal commas: what LibreOffice and Excel expect
@@ -124,7 +82,7 @@ def to_csv(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[
     `+`, `-`, `@`, a tab or a return) is preceded by an apostrophe; numbers stay numbers, also
     negative ones.
     """
-    rows = table(layer, boundaries, sites)
+    rows = _rows(layer, boundaries, sites, only)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(rows.columns)
@@ -133,20 +91,30 @@ def to_csv(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[
     return (_BOM + out.getvalue()).encode("utf-8")
 
 
-def to_json(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[Site]) -> bytes:
+def to_json(
+    layer: ProtectedLayer,
+    boundaries: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    only: Site | None = None,
+) -> bytes:
     """Return a JSON object: what the layer is, and its rows; a value that is not shown is null."""
-    rows = table(layer, boundaries, sites)
+    rows = _rows(layer, boundaries, sites, only)
     payload = members(layer) | {"rows": records(rows)}
     return (json.dumps(payload, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def to_geojson(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[Site]) -> bytes:
+def to_geojson(
+    layer: ProtectedLayer,
+    boundaries: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    only: Site | None = None,
+) -> bytes:
     """Return a GeoJSON (RFC 7946): WGS 84, exterior rings counterclockwise, no `crs` member.
 
     What the layer is stands beside the features, as foreign members. A QPV without a perimeter has
     a null geometry.
     """
-    rows = table(layer, boundaries, sites)
+    rows = _rows(layer, boundaries, sites, only)
     ground = _ground(rows, boundaries)
     features = [
         {
@@ -161,9 +129,14 @@ def to_geojson(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Seque
     return (json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def to_gpkg(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[Site]) -> bytes:
+def to_gpkg(
+    layer: ProtectedLayer,
+    boundaries: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    only: Site | None = None,
+) -> bytes:
     """Return a GeoPackage with one layer in EPSG:4326, as QGIS opens it; always the same bytes."""
-    rows = table(layer, boundaries, sites)
+    rows = _rows(layer, boundaries, sites, only)
     shapes = gpd.GeoSeries(_ground(rows, boundaries), crs=WGS84)
     described = " · ".join(
         str(value) for value in members(layer).values() if value not in ("", None, False)
@@ -177,7 +150,7 @@ def to_gpkg(layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence
             driver="GPKG",
             layer=f"{layer.indicator} {layer.period}",
             geometry_type="MultiPolygon",
-            layer_options={"IDENTIFIER": _title(layer), "DESCRIPTION": described},
+            layer_options={"IDENTIFIER": title(layer), "DESCRIPTION": described},
         )
     return target.getvalue()
 
@@ -198,30 +171,6 @@ def file_name(layer: ProtectedLayer, suffix: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(parts)) + f".{suffix}"
 
 
-def members(layer: ProtectedLayer) -> dict[str, Any]:
-    """Return what is said of a layer beside its rows."""
-    described = require_protected(layer).description
-    return {
-        "title": _title(layer),
-        "indicator": layer.indicator,
-        "definition": described.definition,
-        "unit": described.unit,
-        "edition": layer.edition,
-        "period": layer.period,
-        "source": cite(layer),
-        "rule": layer.rule,
-        "share_visible": layer.share_visible,
-        "fictitious": layer.fictitious,
-        "caveat": described.caveat,
-    }
-
-
-def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain values; what is missing is None."""
-    columns = [[_plain(value) for value in rows[name]] for name in rows.columns]
-    return [dict(zip(rows.columns, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
 @contextmanager
 def _fixed_moment() -> Iterator[None]:
     """Let GDAL write our moment instead of the clock's; its options belong to the whole process."""
@@ -234,33 +183,15 @@ def _fixed_moment() -> Iterator[None]:
             pyogrio.set_gdal_config_options({_MOMENT: before})
 
 
-def _title(layer: ProtectedLayer) -> str:
-    title = f"{layer.description.label}, {layer.period}, contours {layer.edition}"
-    return f"{title} — données fictives" if layer.fictitious else title
-
-
-def _site_of(code: str, sites: Sequence[Site]) -> str:
-    department = qpv_department(code)
-    return next((site.id for site in sites if site.holds(code, department)), "")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return value
-
-
 def _csv_cell(value: object) -> str:
-    plain = _plain(value)
-    if plain is None:
+    known = plain(value)
+    if known is None:
         return ""
-    if isinstance(plain, bool):
-        return "oui" if plain else "non"
-    if isinstance(plain, (int, float)):
-        return repr(plain).replace(".", ",")
-    text = str(plain)
+    if isinstance(known, bool):
+        return "oui" if known else "non"
+    if isinstance(known, (int, float)):
+        return repr(known).replace(".", ",")
+    text = str(known)
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

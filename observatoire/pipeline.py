@@ -122,8 +122,9 @@ def prepare(
 ) -> PrepareReport:
     """Load what a fresh clone holds, the demonstration, and publish: what the app needs to open.
 
-    Idempotent: each file is loaded once, and nothing is computed again when neither the files, the
-    program, the sites, the store nor the year changed since the last time.
+    The demonstration makes room for real work: it is not loaded, or loaded again once removed, in a
+    store that holds real field observations. Idempotent: each file is loaded once, and nothing is
+    computed again when neither the files, the program, the sites, the store nor the year changed.
     """
     day = today or date.today()
     progress("comparaison avec la dernière publication")
@@ -131,7 +132,7 @@ def prepare(
     if _is_ready(access, _inputs(access, files, settings, day)):
         return PrepareReport(ready=True)
     loaded = _load(access, files, progress)
-    if files["qpv_contours"]:
+    if files["qpv_contours"] and not _has_real_observations(access):
         made = demo.load_demo(access, settings, progress)
         if not made.already:
             loaded.append("démonstration fictive")
@@ -239,6 +240,11 @@ def _load(access: Access, files: Mapping[str, list[Path]], progress: Progress) -
             path.name for path, one in zip(files["figures"], done, strict=True) if not one.already
         ]
     return loaded
+
+
+def _has_real_observations(access: Access) -> bool:
+    with access.owner() as connection:
+        return publications.holds_field_observations(connection)
 
 
 def _is_ready(access: Access, inputs: str) -> bool:

@@ -19,7 +19,7 @@ from shapely import MultiPolygon, Point, box
 from shapely.geometry import shape
 from toy_releases import MONTHS, Month, field_layers, official_layer
 
-from observatoire import exports
+from observatoire import exports, sheets
 from observatoire.disclosure import ProtectedLayer, Rules, protect
 from observatoire.errors import DisclosureError, NotFoundError
 from observatoire.labels.numbers import status_words
@@ -91,22 +91,22 @@ def test_every_form_has_the_same_rows() -> None:
 
 
 def test_rows_come_site_by_site_and_hold_the_columns_that_are_promised() -> None:
-    rows = exports.table(official(), ground(), SITES)
+    rows = sheets.table(official(), ground(), SITES)
     assert list(rows.columns[:8]) == [
         "qpv", "name", "site", "edition", "period", "value", "unit", "status",
     ]  # fmt: skip
     assert list(rows["qpv"]) == ["QP057001", "QP042001", "QP042002", "QP075001"]
     assert list(rows["site"]) == ["moselle", "loire", "loire", ""]
     assert "outings" not in rows
-    assert exports.table(observed(), ground(), SITES)["outings"].tolist()[1] == 156
-    loire = exports.of_site(rows, SITES[1])
+    assert sheets.table(observed(), ground(), SITES)["outings"].tolist()[1] == 156
+    loire = sheets.of_site(rows, SITES[1])
     assert list(loire["qpv"]) == ["QP042001", "QP042002"]
     with pytest.raises(NotFoundError):
-        exports.of_site(rows, Site("bastia", "Bastia", ("2B",)))
+        sheets.of_site(rows, Site("bastia", "Bastia", ("2B",)))
 
 
 def test_france_is_no_row_of_a_file_by_qpv() -> None:
-    assert "FR" not in set(exports.table(official(), ground(), SITES)["qpv"])
+    assert "FR" not in set(sheets.table(official(), ground(), SITES)["qpv"])
 
 
 def test_a_cell_that_is_not_shown_has_no_value_and_says_why_in_french() -> None:

@@ -16,6 +16,8 @@ from observatoire.errors import ObservatoireError
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_PIPE_WIDTH = 200  # a table in a pipe or a file is not cut to the width of a screen
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
 
 
@@ -34,7 +36,7 @@ def show_table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: 
         table.add_column(column)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    OUT.print(table)
+    OUT.print(table, width=None if OUT.is_terminal else _PIPE_WIDTH)
 
 
 def show_pairs(pairs: Mapping[str, object]) -> None:
