@@ -15,6 +15,7 @@ from observatoire.labels.typography import NARROW
 from observatoire.schemas import STATUSES
 
 _BASES = (10, 100, 1000)
+_SMALL = 0.05  # under it, two decimals would be one figure or none
 
 
 def map_sentences(
@@ -140,7 +141,7 @@ def outing_reading(value: float, place: str) -> str:
     base = next((base for base in _BASES if value * base >= 3), _BASES[-1])
     return read_words("phrases")(
         "per_outing.reading",
-        value=number(value, 2 if base == 10 else 3),
+        value=number(value, 2 if value >= _SMALL else 3),
         count=number(value * base),
         base=number(base),
         place=place,

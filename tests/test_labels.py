@@ -20,12 +20,7 @@ from observatoire.schemas import STATUSES
 
 PACKAGE = Path(observatoire.__file__).parent
 VIEWS = sorted((PACKAGE / "views").glob("*.py"))
-READERS = [
-    *VIEWS,
-    PACKAGE / "sentences.py",
-    PACKAGE / "labels" / "numbers.py",
-    *sorted((PACKAGE / "component").glob("*.py")),
-]
+READERS = sorted(PACKAGE.rglob("*.py"))
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
 
@@ -179,7 +174,7 @@ def test_every_sentence_of_an_error_reads_right_once_typeset():
     wrong = {
         place: text
         for place, text in sentences
-        if faults(typeset(text)) or "'" in re.sub(r"\w+='[^']*'", "", text)
+        if faults(typeset(text)) or "'" in re.sub(r"'[^' ]{1,3}'", "", text)
     }
     assert not wrong
 
@@ -196,25 +191,51 @@ def test_zero_and_one_are_singular_in_french():
     assert words.count("absent.secret", 2).endswith("couverts par le secret statistique")
 
 
-def literal_uses(path):
-    """Yield (page, name, exact) for every text asked for with a literal name."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def asked_names():
+    """Return the names asked for in full, and the beginnings of those that are composed."""
+    whole, begun = set(), set()
+    for path in READERS:
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                begun.add(str(node.values[0].value))
+    return whole, tuple(text for text in begun if "." in text)
 
 
 def test_every_label_is_used_somewhere():
-    literals = {text for path in READERS for text in literal_uses(path)}
+    whole, begun = asked_names()
     unused = []
     for page in pages():
         for name in read_words(page).entries:
-            parts = name.split(".")
-            prefixes = {".".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
-            begun = {prefix + "." for prefix in prefixes}
-            if not (prefixes | begun) & literals:
+            base, _, last = name.rpartition(".")
+            names = {name, base} if last in ("one", "other") or last.isdigit() else {name}
+            if not names & whole and not name.startswith(begun):
                 unused.append(f"{page}:{name}")
     assert not unused
+
+
+def test_every_label_asked_for_by_a_page_exists():
+    known = {name for page in pages() for name in read_words(page).entries}
+    known |= {name.rpartition(".")[0] for name in known if name.endswith(".other")}
+    missing = []
+    for path in READERS:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+            asked = node.args[0]
+            if name in ("labels", "words") or called == "count" and isinstance(asked, ast.Constant):
+                text = asked.value if isinstance(asked, ast.Constant) else ""
+                if (
+                    isinstance(text, str)
+                    and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", text)
+                    and text not in known
+                ):
+                    missing.append(f"{path.name}: {text}")
+    assert not missing
 
 
 FRENCH = re.compile(

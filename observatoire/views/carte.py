@@ -46,8 +46,8 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
             settled = published.offer.settle(replace(state, **wanted))
             st.query_params.from_dict(settled.as_params())
 
-        for notice in notices:
-            shell.note(notice, look="wrong")
+        if notices:
+            shell.note(" ".join(notices), look="wrong")
         chooser.choices(state, published.offer, sites, doors.themes(), change)
         layer = doors.layer(state)
         frame = doors.values(state)

@@ -17,7 +17,7 @@ Site = tuple[str, gpd.GeoDataFrame, gpd.GeoDataFrame]
 
 _SIDE, _GAP, _CAPTION, _MARGIN = 190, 14, 26, 12
 _DETAIL_M, _AROUND_M = 15.0, 60.0
-_WATER, _LAND, _LIMIT, _EDGE, _INK = "#e9e8e2", "#ffffff", "#dedbd0", "#d9d5c8", "#55546a"
+_WATER, _LAND, _LIMIT, _EDGE, _INK = "#f1efe8", "#ffffff", "#dedbd0", "#d9d5c8", "#55546a"
 _OUTLINE = {"stroke": "#35266a", "stroke-width": ".8"}
 
 
