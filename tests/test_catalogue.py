@@ -13,8 +13,15 @@ from observatoire.indicators.official import build_official_layers
 from observatoire.labels.typography import faults
 from observatoire.periods import level_of
 from observatoire.sources import read_register
-from observatoire.statistics import caf, filosofi, insee_qpv, panel, populations, rpls
-from observatoire.statistics import read_statistics
+from observatoire.statistics import (
+    caf,
+    filosofi,
+    insee_qpv,
+    panel,
+    populations,
+    read_statistics,
+    rpls,
+)
 from observatoire.statistics.dispatch import FAMILIES
 
 CLONE = Path(__file__).resolve().parent.parent
