@@ -36,7 +36,8 @@ def show_table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: 
         table.add_column(column)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    OUT.print(table, width=None if OUT.is_terminal else _PIPE_WIDTH)
+    wide = OUT if OUT.is_terminal else Console(width=_PIPE_WIDTH, highlight=False)
+    wide.print(table)
 
 
 def show_pairs(pairs: Mapping[str, object]) -> None:

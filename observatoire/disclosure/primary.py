@@ -36,7 +36,7 @@ def build_cells(layers: Sequence[IndicatorLayer], thresholds: Thresholds) -> pd.
         When the layers are not what the door can judge: other zones than QPV, counts that are
         not whole, periods that do not add up.
     """
-    cells = pd.concat([_cells_of(layer) for layer in layers], ignore_index=True)
+    cells = _stack(layers)
     if cells.duplicated(["zone", "period"]).any():
         raise DisclosureError("a QPV appears twice in a period of the same theme")
     _require_sums(cells)
@@ -44,59 +44,67 @@ def build_cells(layers: Sequence[IndicatorLayer], thresholds: Thresholds) -> pd.
     return cells
 
 
-def _cells_of(layer: IndicatorLayer) -> pd.DataFrame:
-    frame, period = layer.frame, layer.period
-    name = f"{layer.indicator} {period}"
-    kinds = set(frame.index.get_level_values("zone_kind"))
+def _stack(layers: Sequence[IndicatorLayer]) -> pd.DataFrame:
+    """Stack the cells of all the layers, and refuse what they cannot say."""
+    sizes = [len(layer.frame) for layer in layers]
+    periods = [layer.period for layer in layers]
+    levels = [level_of(period) for period in periods]
+    parents = [
+        period_of(first_day(period), COARSER[level]) if level in COARSER else ""
+        for period, level in zip(periods, levels, strict=True)
+    ]
+    kinds = set().union(*(layer.frame.index.get_level_values("zone_kind") for layer in layers))
     if kinds - {"qpv"}:
-        raise DisclosureError(f"{name}: field layers cover QPV only, got {sorted(kinds)}")
-    if not frame["status"].isin(_STATUSES).all():
-        raise DisclosureError(f"{name}: a status that the door does not know")
-    level = level_of(period)
-    parent = period_of(first_day(period), COARSER[level]) if level in COARSER else ""
+        raise DisclosureError(f"{layers[0].indicator}: field layers cover QPV only, got {kinds}")
     cells = pd.DataFrame(
         {
-            "zone": frame.index.get_level_values("zone").astype("str"),
-            "period": period,
-            "level": level,
-            "year": period[:4],
-            "parent": parent,
-            "covered": (frame["status"] == "ok").to_numpy(),
+            "zone": np.concatenate(
+                [layer.frame.index.get_level_values("zone").to_numpy(object) for layer in layers]
+            ),
+            "period": np.repeat(np.array(periods, object), sizes),
+            "level": np.repeat(np.array(levels, object), sizes),
+            "year": np.repeat(np.array([period[:4] for period in periods], object), sizes),
+            "parent": np.repeat(np.array(parents, object), sizes),
+            "status": _column(layers, "status", object),
+            "value": _column(layers, "value", float),
         }
-    )
+    ).astype(dict.fromkeys(("zone", "period", "level", "year", "parent", "status"), "str"))
+    if not cells["status"].isin(_STATUSES).all():
+        raise DisclosureError(f"{layers[0].indicator}: a status that the door does not know")
+    cells["covered"] = cells["status"] == "ok"
+    field = layers[0].rule == FIELD
     for column, counted in zip(("count", "outings", "reports"), _COUNTS, strict=True):
-        cells[column] = _whole(frame, counted, name, required=layer.rule == FIELD)
+        effort = column != "count"
+        cells[column] = 0 if effort and not field else _whole(layers, counted)
     cells["reports"] = cells[["reports", "count"]].min(axis=1)
-    _require_values(frame, cells, layer)
-    return cells
+    _require_values(cells, layers[0].indicator, field=field)
+    return cells.drop(columns=["status", "value"])
 
 
-def _whole(frame: pd.DataFrame, column: str, name: str, *, required: bool) -> np.ndarray:
-    """Return a column of counts; a register counts observations only, its effort is zero."""
-    if column not in frame.columns and column != "observations" and not required:
-        return np.zeros(len(frame), dtype=np.int64)
-    if column not in frame.columns:
-        raise DisclosureError(f"{name}: column {column!r} is missing")
-    values = pd.to_numeric(frame[column]).astype("float64").to_numpy(na_value=np.nan)
-    if not required and column != "observations":
-        values = np.nan_to_num(values)
+def _column(layers: Sequence[IndicatorLayer], column: str, kind: type) -> np.ndarray:
+    if not all(column in layer.frame.columns for layer in layers):
+        raise DisclosureError(f"{layers[0].indicator}: column {column!r} is missing")
+    return np.concatenate([layer.frame[column].to_numpy(kind) for layer in layers])
+
+
+def _whole(layers: Sequence[IndicatorLayer], column: str) -> np.ndarray:
+    """Return a column of counts, refused unless all are whole."""
+    values = _column(layers, column, float)
     if not (np.isfinite(values).all() and (values >= 0).all() and (values % 1 == 0).all()):
-        raise DisclosureError(f"{name}: {column} are not whole counts")
+        raise DisclosureError(f"{layers[0].indicator}: {column} are not whole counts")
     return values.astype(np.int64)
 
 
-def _require_values(frame: pd.DataFrame, cells: pd.DataFrame, layer: IndicatorLayer) -> None:
-    """Refuse a layer whose values are not its counts (per outing, for field observations)."""
-    covered = cells["covered"].to_numpy()
-    counts, outings = cells["count"].to_numpy()[covered], cells["outings"].to_numpy()[covered]
-    if layer.rule == FIELD and (outings == 0).any():
-        raise DisclosureError(f"{layer.indicator} {layer.period}: a rate without an outing")
-    expected = counts / outings if layer.rule == FIELD else counts
-    values = frame["value"].to_numpy(dtype="float64")
-    if not np.allclose(values[covered], expected, rtol=1e-9, atol=0, equal_nan=False):
-        raise DisclosureError(f"{layer.indicator} {layer.period}: values are not their counts")
-    if not np.isnan(values[~covered]).all():
-        raise DisclosureError(f"{layer.indicator} {layer.period}: a value where nobody looked")
+def _require_values(cells: pd.DataFrame, indicator: str, *, field: bool) -> None:
+    """Refuse values that are not their counts (per outing, for field observations)."""
+    seen, unseen = cells[cells["covered"]], cells[~cells["covered"]]
+    if field and (seen["outings"] == 0).any():
+        raise DisclosureError(f"{indicator}: a rate without an outing")
+    expected = seen["count"] / seen["outings"] if field else seen["count"]
+    if not np.allclose(seen["value"], expected, rtol=1e-9, atol=0, equal_nan=False):
+        raise DisclosureError(f"{indicator}: values are not their counts")
+    if unseen["value"].notna().any():
+        raise DisclosureError(f"{indicator}: a value where nobody looked")
 
 
 def _require_sums(cells: pd.DataFrame) -> None:

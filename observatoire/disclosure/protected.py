@@ -152,12 +152,10 @@ def reverify(
 
 def read_description(values: Mapping[str, Any]) -> Indicator:
     """Return the indicator that was published as JSON: its lists were tuples."""
-    return Indicator(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        }
-    )
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return Indicator(**fields)
 
 
 def _normal(cells: pd.DataFrame) -> pd.DataFrame:
