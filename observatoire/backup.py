@@ -205,7 +205,7 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
 
 def _without_password(url: str) -> str:
     """Return a URL fit for a command line, which everybody on the machine can read."""
-    return make_url(url)._replace(password=None).render_as_string(hide_password=False)
+    return roles.plain_url(url, password=None)
 
 
 def _run_client(name: str, options: list[str], url: str) -> None:

@@ -198,7 +198,7 @@ def _known_url(home: Path, role: str, database: str = roles.DATABASE) -> str | N
     if socket is None or password is None:
         return None
     where = quote(str(socket), safe="")
-    return f"postgresql://{role}:{quote(password)}@/{database}?host={where}"
+    return f"postgresql://{role}:{quote(password)}@/{quote(database)}?host={where}"
 
 
 def _passwords(home: Path, *, create: bool) -> dict[str, str]:
@@ -226,10 +226,12 @@ def _passwords(home: Path, *, create: bool) -> dict[str, str]:
 def _fill(home: Path, passwords: dict[str, str]) -> None:
     """Create the roles and the database, or finish creating them."""
     with _patiently(superuser_url(home)) as connection:
+        roles.take_turns(connection)
         wanted = {role: passwords[role] for role in (roles.OWNER, roles.APP)}
         roles.create_roles(connection, wanted)
         roles.create_database(connection, roles.DATABASE, roles.OWNER)
     with psycopg.connect(superuser_url(home, roles.DATABASE), autocommit=True) as connection:
+        roles.take_turns(connection)
         roles.add_postgis(connection)
         roles.close_database(connection, owner=roles.OWNER, app=roles.APP)
 

@@ -18,7 +18,6 @@ from observatoire.home import (
     give,
     has_socket,
     open_socket_folder,
-    socket_folder,
     write_whole,
 )
 from observatoire.postgres import Programs, ServerUser, find_programs, run_program, server_user
@@ -175,9 +174,11 @@ def _logged_since(cluster: Path, before: dict[Path, int]) -> str:
 
 
 def stop(home: Path) -> bool:
-    """Stop the server and remove its socket folder; return False when it was not running."""
+    """Stop the server; return False when it was not running.
+
+    Its socket folder stays: a running app finds the server there again when it is restarted.
+    """
     user = server_user()
-    socket = socket_folder(home)
     was_running = process_id(home) is not None
     if was_running:
         command = [find_programs(_cluster_version(home)).path("pg_ctl"), "stop", "-w", "-s"]
@@ -189,8 +190,6 @@ def stop(home: Path) -> bool:
             done = run_program([*command, "-m", "immediate"], user)
         if process_id(home) is not None:
             raise _failed(home, done.stderr)
-    if socket is not None:
-        shutil.rmtree(socket, ignore_errors=True)
     return was_running
 
 

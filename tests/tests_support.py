@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from observatoire import postmaster
+from observatoire.home import socket_folder
 
 HOMES = "observatoire-tests-"
 
@@ -23,6 +24,9 @@ def make_home() -> Path:
 def remove_home(home: Path) -> None:
     """Stop the cluster of a home, if any, and remove all of it."""
     postmaster.stop(home)
+    folder = socket_folder(home)
+    if folder is not None:
+        shutil.rmtree(folder)
     shutil.rmtree(home)
 
 

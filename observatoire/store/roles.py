@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -19,9 +20,10 @@ from observatoire.errors import SettingsError, StoreError
 OWNER = "observatoire_owner"
 APP = "observatoire_app"
 DATABASE = "observatoire"
+_SETUP_LOCK = 0x0B5F
 
 
-def plain_url(url: str, **parts: str) -> str:
+def plain_url(url: str, **parts: str | None) -> str:
     """Return a store URL that libpq reads, with some of its parts replaced.
 
     Raises
@@ -35,8 +37,26 @@ def plain_url(url: str, **parts: str) -> str:
         raise _not_a_url() from cause
     if not parsed.drivername.startswith("postgres"):
         raise _not_a_url()
-    target: URL = parsed.set(drivername="postgresql", **parts)  # type: ignore[arg-type]
-    return target.render_as_string(hide_password=False)
+    return _render(parsed.set(drivername="postgresql", **parts))  # type: ignore[arg-type]
+
+
+def _render(url: URL) -> str:
+    """Return a URL as libpq reads it: everything percent-encoded, spaces too."""
+
+    def encoded(part: object) -> str:
+        return quote(str(part), safe="")
+
+    user = encoded(url.username) if url.username else ""
+    password = f":{encoded(url.password)}" if url.password else ""
+    host = f"[{url.host}]" if url.host and ":" in url.host else encoded(url.host or "")
+    port = f":{url.port}" if url.port else ""
+    pairs = [
+        f"{encoded(name)}={encoded(value)}"
+        for name, values in url.normalized_query.items()
+        for value in values
+    ]
+    query = f"?{'&'.join(pairs)}" if pairs else ""
+    return f"postgresql://{user}{password}@{host}{port}/{encoded(url.database or '')}{query}"
 
 
 def user_of(url: str) -> str:
@@ -50,6 +70,14 @@ def _not_a_url() -> SettingsError:
         user="L’adresse de la base n’est pas une adresse PostgreSQL.",
         remedy="Forme attendue : postgresql://utilisateur:motdepasse@serveur:5432/base.",
     )
+
+
+def take_turns(connection: psycopg.Connection) -> None:
+    """Wait for whoever else is setting up this database, until this connection closes.
+
+    A killed program's last statement may still be running in the server.
+    """
+    connection.execute("SELECT pg_advisory_lock(%s)", [_SETUP_LOCK])
 
 
 def create_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> None:
@@ -138,6 +166,7 @@ def prepare_server(owner_url: str, app_url: str | None, passwords: Path) -> str:
     owner = plain_url(owner_url)
     try:
         with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
+            take_turns(connection)
             add_postgis(connection)
             app = plain_url(app_url) if app_url else _own_app_role(connection, owner, passwords)
     except psycopg.OperationalError as cause:

@@ -47,12 +47,10 @@ def migrate(owner: Engine) -> bool:
     with owner.connect() as connection:
         if _revision(connection) == head_revision():
             return False
-    with owner.connect() as lock, lock.begin():
-        lock.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        with owner.connect() as connection:
-            _refuse_newer(_revision(connection))
-            _upgrade(connection)
-            connection.commit()
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        _refuse_newer(_revision(connection))
+        _upgrade(connection)
     return True
 
 
