@@ -8,57 +8,29 @@ with the right status, never a trace.
 from __future__ import annotations
 
 import errno
+import importlib
 import logging
 import socket
 import sys
 import tomllib
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
 
-from observatoire.component.shelf import (
-    ASSETS_ROUTE,
-    GEOMETRY_ROUTE,
-    LEAFLET_ROUTE,
-    leaflet_files,
-    own_assets,
-    shelf,
-)
-from observatoire.errors import (
-    ConflictError,
-    DisclosureError,
-    NotFoundError,
-    ObservatoireError,
-    SettingsError,
-    StoreError,
-)
+from observatoire.errors import ObservatoireError, SettingsError
 from observatoire.labels import read_words
+from observatoire.labels.typography import typeset
+from observatoire.routes import Doors, log_unexpected, routes
 from observatoire.settings import Settings
 from observatoire.webpage import WebPage, french_page, security_headers
 
 ADDRESS = "127.0.0.1"
-FOR_EVER = "public, max-age=31536000, immutable"
-# One table from refusals to statuses; the most precise class of an error wins.
-STATUSES: dict[type[ObservatoireError], int] = {
-    NotFoundError: 404,
-    ConflictError: 409,
-    DisclosureError: 409,
-    StoreError: 503,
-    ObservatoireError: 400,
-}
-_TYPES = {
-    "js": "text/javascript; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "svg": "image/svg+xml",
-}
 _LOG = logging.getLogger("observatoire.server")
 
 
@@ -75,24 +47,24 @@ def create_app(settings: Settings, *, script: Path | None = None) -> st.App:
     Streamlit's options must be set before (`serve` does), since they are read when it is made.
     """
     page = french_page()
+    doors = Doors(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        # The first map needs it and it takes seconds to load: better before the first reader.
+        Thread(target=importlib.import_module, args=("mapclassify",), daemon=True).start()
+        yield
+        doors.close()
+
     return st.App(
         script or script_path(),
-        routes=routes(settings),
+        lifespan=lifespan,
+        routes=routes(doors),
         middleware=[
             Middleware(WebPage, page=page.encode("utf-8"), headers=security_headers(page)),
         ],
-        exception_handlers={ObservatoireError: _refusal, Exception: _unexpected},
         on_script_error=show_script_error,
     )
-
-
-def routes(settings: Settings) -> list[BaseRoute]:
-    """Return our own addresses."""
-    return [
-        Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
-        Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
-        Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
-    ]
 
 
 def serve(
@@ -202,56 +174,11 @@ def show_script_error(error: Exception) -> bool:
     words = read_words("serveur")
     if isinstance(error, ObservatoireError):
         _LOG.warning("%s: %s", type(error).__name__, error.message)
-        st.error(" ".join(part for part in (error.user, error.remedy) if part))
+        st.error(typeset(" ".join(part for part in (error.user, error.remedy) if part)))
     else:
-        _log_unexpected(error)
+        log_unexpected(error)
         st.error(f"{words('error.unexpected')} {words('error.unexpected_remedy')}")
     return True
-
-
-def _geometry(request: Request) -> Response:
-    """Give a geometry module; it was compressed when it was put on the shelf."""
-    text = shelf().get(request.path_params["name"])
-    if text is None:
-        return _sentence(404, read_words("serveur")("error.not_found"))
-    headers = {"cache-control": FOR_EVER, "content-encoding": "gzip", "vary": "accept-encoding"}
-    return Response(text, headers=headers, media_type=_TYPES["js"])
-
-
-def _asset(request: Request) -> Response:
-    return _file(request, *own_assets())
-
-
-def _leaflet(request: Request) -> Response:
-    return _file(request, *leaflet_files())
-
-
-def _file(request: Request, digest: str, files: Mapping[str, bytes]) -> Response:
-    """Give a file under the hash of its family; any other hash is an address of another version."""
-    name = request.path_params["name"]
-    if request.path_params["digest"] != digest or name not in files:
-        return _sentence(404, read_words("serveur")("error.not_found"))
-    media = _TYPES[name.rsplit(".", 1)[-1]]
-    return Response(files[name], headers={"cache-control": FOR_EVER}, media_type=media)
-
-
-def _refusal(_request: Request, error: ObservatoireError) -> Response:
-    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    return _sentence(status, " ".join(part for part in (error.user, error.remedy) if part))
-
-
-def _unexpected(_request: Request, error: Exception) -> Response:
-    _log_unexpected(error)
-    return _sentence(500, read_words("serveur")("error.unexpected"))
-
-
-def _sentence(status: int, text: str) -> Response:
-    return PlainTextResponse(text + "\n", status_code=status, headers={"cache-control": "no-store"})
-
-
-def _log_unexpected(error: Exception) -> None:
-    lines = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("unexpected %s\n%s", type(error).__name__, lines)
 
 
 def _look() -> dict[str, Any]:

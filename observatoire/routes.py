@@ -1,0 +1,210 @@
+"""Our own addresses beside the pages: the map's files, its geometry, the downloads.
+
+A refusal is a French sentence with the right status, never a trace: `STATUSES` is the only table
+from errors to statuses.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from observatoire import exports, publication
+from observatoire.access import Access, open_access
+from observatoire.component.shelf import (
+    ASSETS_ROUTE,
+    GEOMETRY_ROUTE,
+    LEAFLET_ROUTE,
+    leaflet_files,
+    own_assets,
+    shelf,
+)
+from observatoire.disclosure import ProtectedLayer
+from observatoire.errors import (
+    ConflictError,
+    DisclosureError,
+    NotFoundError,
+    ObservatoireError,
+    SettingsError,
+    StoreError,
+)
+from observatoire.labels import read_words
+from observatoire.labels.typography import typeset
+from observatoire.maps import SiteParts, write_offline_html
+from observatoire.settings import Settings, Site
+from observatoire.sources import read_register
+from observatoire.store import Connection
+
+DOWNLOAD_ROUTE = "/telechargements"
+HTML = "html"
+FOR_EVER = "public, max-age=31536000, immutable"
+# The most precise class of an error wins.
+STATUSES: dict[type[ObservatoireError], int] = {
+    NotFoundError: 404,
+    SettingsError: 404,  # a site that is not one
+    ConflictError: 409,
+    DisclosureError: 409,
+    StoreError: 503,
+    ObservatoireError: 400,
+}
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+_LOG = logging.getLogger("observatoire.server")
+
+
+@dataclass
+class Doors:
+    """The app's door of the store, opened at the first download and closed with the server."""
+
+    settings: Settings
+    _access: Access | None = field(default=None, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def access(self) -> Access:
+        """Return the door, opening it the first time."""
+        with self._lock:
+            if self._access is None:
+                self._access = open_access(self.settings)
+            return self._access
+
+    def close(self) -> None:
+        """Close it, when it was opened."""
+        with self._lock:
+            if self._access is not None:
+                self._access.close()
+                self._access = None
+
+
+def routes(doors: Doors) -> list[BaseRoute]:
+    """Return our own addresses."""
+    download = f"{DOWNLOAD_ROUTE}/{{indicator}}/{{edition}}/{{file}}"
+    return [
+        Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
+        Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
+        Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
+        Route(download, _answering(partial(_download, doors))),
+        *(
+            Route(f"{place}/{{rest:path}}", _nothing)
+            for place in (GEOMETRY_ROUTE, ASSETS_ROUTE, LEAFLET_ROUTE, DOWNLOAD_ROUTE)
+        ),
+    ]
+
+
+def log_unexpected(error: BaseException) -> None:
+    """Log where an unexpected error happened, never its words: they may quote a row."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("unexpected %s\n%s", type(error).__name__, lines)
+
+
+def _download(doors: Doors, request: Request) -> Response:
+    """Give one published layer as a file: `<indicator>/<edition>/<period>.<form>[?site=…]`."""
+    period, _, form = request.path_params["file"].rpartition(".")
+    if form != HTML and form not in exports.FORMATS:
+        raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
+    asked = request.query_params.get("site")
+    only = doors.settings.site(asked) if asked else None
+    with doors.access().session() as session:
+        layer = publication.read_layer(
+            session,
+            request.path_params["indicator"],
+            period=period,
+            edition=request.path_params["edition"],
+        )
+        content = _content(session, doors.settings, layer, form, only)
+    media = "text/html; charset=utf-8" if form == HTML else exports.FORMATS[form].media
+    name = exports.file_name(layer, form)
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-cache",
+    }
+    return Response(content, headers=headers, media_type=media)
+
+
+def _content(
+    session: Connection, settings: Settings, layer: ProtectedLayer, form: str, only: Site | None
+) -> bytes:
+    boundaries = publication.read_boundaries(session, layer.edition)
+    if form != HTML:
+        return exports.FORMATS[form].write(layer, boundaries, settings.sites, only)
+    communes = publication.read_outlines(session, "commune")
+    parts = [
+        SiteParts(
+            site.id,
+            site.name,
+            boundaries[
+                [site.holds(str(code), of) for code, of in boundaries["department"].items()]
+            ],
+            communes[communes["department"].isin(site.departments)],
+        )
+        for site in ([only] if only else settings.sites)
+    ]
+    source = read_register().get(layer.source)
+    return write_offline_html(layer, parts, source=source).encode("utf-8")
+
+
+def _geometry(request: Request) -> Response:
+    """Give a geometry module; it was compressed when it was put on the shelf."""
+    text = shelf().get(request.path_params["name"])
+    if text is None:
+        return _nothing(request)
+    headers = {"cache-control": FOR_EVER, "content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(text, headers=headers, media_type=_TYPES["js"])
+
+
+def _asset(request: Request) -> Response:
+    return _file(request, *own_assets())
+
+
+def _leaflet(request: Request) -> Response:
+    return _file(request, *leaflet_files())
+
+
+def _file(request: Request, digest: str, files: Mapping[str, bytes]) -> Response:
+    """Give a file under the hash of its family; any other hash is an address of another version."""
+    name = request.path_params["name"]
+    if request.path_params["digest"] != digest or name not in files:
+        return _nothing(request)
+    media = _TYPES[name.rsplit(".", 1)[-1]]
+    return Response(files[name], headers={"cache-control": FOR_EVER}, media_type=media)
+
+
+def _nothing(_request: Request) -> Response:
+    return _sentence(404, read_words("serveur")("error.not_found"))
+
+
+def _answering(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Turn what an address raises into its French sentence."""
+
+    def answered(request: Request) -> Response:
+        try:
+            return answer(request)
+        except ObservatoireError as error:
+            return _refusal(error)
+        except Exception as error:
+            log_unexpected(error)
+            return _sentence(500, read_words("serveur")("error.unexpected"))
+
+    return answered
+
+
+def _refusal(error: ObservatoireError) -> Response:
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    _LOG.warning("%s %s: %s", status, type(error).__name__, error.message)
+    return _sentence(status, " ".join(part for part in (error.user, error.remedy) if part))
+
+
+def _sentence(status: int, text: str) -> Response:
+    headers: dict[str, Any] = {"cache-control": "no-store"}
+    return PlainTextResponse(typeset(text) + "\n", status_code=status, headers=headers)
