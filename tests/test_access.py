@@ -28,8 +28,7 @@ def test_what_the_owner_began_is_kept_whole_or_not_at_all(store):
     count = text("SELECT count(*) FROM raw.theme")
     insert = text("INSERT INTO raw.theme VALUES (:name, 'field')")
     with pytest.raises(StoreError), store.owner() as owner:
-        owner.execute(insert, {"name": "a"})
-        owner.execute(insert, {"name": "a"})
+        owner.execute(insert, [{"name": "a"}, {"name": "b"}, {"name": "a"}])
     with store.owner() as owner:
         assert owner.execute(count).scalar() == 0
         owner.execute(insert, {"name": "a"})
