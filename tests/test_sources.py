@@ -103,7 +103,7 @@ def test_the_official_files_have_the_registered_hashes(official_data):
             if name:
                 assert file_sha256(held[name]) == sha256, name
                 checked += 1
-    assert checked == 26
+    assert checked >= 26
 
 
 def test_an_unreadable_file_has_no_hash(tmp_path):

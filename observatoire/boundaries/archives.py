@@ -56,8 +56,12 @@ def _choose(archive: zipfile.ZipFile, path: Path, layer: str | None) -> PurePosi
     names = ", ".join(name.stem for name in found)
     raise FileError(
         f"{len(found)} geographic files in the archive, {len(chosen)} chosen",
-        user=f"L’archive contient {len(found)} fichiers géographiques.",
-        remedy=f"Choisissez-en un avec --layer : {names}." if names else "Il en faut un.",
+        user=(
+            "L’archive ne dit pas quel fichier lire."
+            if found
+            else "L’archive ne contient aucun fichier géographique."
+        ),
+        remedy=f"Choisissez-le avec --layer : {names}." if found else "",
         file=str(path),
     )
 

@@ -77,21 +77,7 @@ def open_geofile(path: Path, *, layer: str | None = None) -> GeoFile:
     CrsError
         When its CRS is missing, unknown, or neither WGS 84 nor a legal CRS of France.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise FileError(
-            f"unsupported format {suffix!r}",
-            user="Ce format n’est pas lu.",
-            remedy="Donnez un shapefile (.shp ou .zip), un GeoJSON ou un GeoPackage.",
-            file=str(path),
-        )
-    if path.is_dir() or not path.exists():
-        raise FileError(
-            "no such file",
-            user="Le fichier n’existe pas.",
-            remedy="Vérifiez son chemin.",
-            file=str(path),
-        )
+    suffix = _readable_suffix(path)
     sha256 = file_sha256(path)
     with ExitStack() as stack:
         inner = path
@@ -103,6 +89,25 @@ def open_geofile(path: Path, *, layer: str | None = None) -> GeoFile:
         if suffix == ".zip":
             sha256 = file_sha256(inner)
     return GeoFile(path, frame, epsg, sha256, whole, members)
+
+
+def _readable_suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise FileError(
+            "no such file",
+            user="C’est un dossier." if path.is_dir() else "Le fichier n’existe pas.",
+            remedy="Donnez le chemin d’un fichier de périmètres.",
+            file=str(path),
+        )
+    if suffix not in _SUFFIXES:
+        raise FileError(
+            f"unsupported format {suffix!r}",
+            user="Ce format n’est pas lu.",
+            remedy="Donnez un shapefile (.shp ou .zip), un GeoJSON ou un GeoPackage.",
+            file=str(path),
+        )
+    return suffix
 
 
 def _read(
@@ -202,8 +207,10 @@ def _one_layer(inner: Path, path: Path, layer: str | None) -> str:
         return str(layer)
     raise FileError(
         f"{len(names)} layers, none chosen",
-        user=f"Le fichier contient {len(names)} couches.",
-        remedy=f"Choisissez-en une avec --layer : {', '.join(names) or 'aucune'}.",
+        user="Le fichier ne dit pas quelle couche lire."
+        if names
+        else "Le fichier est sans couche.",
+        remedy=f"Choisissez-la avec --layer : {', '.join(names)}." if names else "",
         file=str(path),
     )
 

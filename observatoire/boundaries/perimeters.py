@@ -120,7 +120,10 @@ def read_boundaries(
     )
 
 
-def require_accepted(reading: BoundaryReading) -> None:
+def require_accepted(
+    reading: BoundaryReading,
+    remedy: str = "Rien n’a été importé ; « observatoire contours check » donne la liste.",
+) -> None:
     """Raise `FileError` on the first refused row, saying how many there are."""
     if not reading.refused:
         return
@@ -129,7 +132,7 @@ def require_accepted(reading: BoundaryReading) -> None:
     raise FileError(
         f"{count} of {reading.features} rows refused",
         user=f"{first.reason[:1].upper()}{first.reason[1:]}{others}.",
-        remedy="Rien n’a été importé ; « observatoire contours check » donne la liste.",
+        remedy=remedy,
         file=str(reading.path),
         row=first.row,
     )
@@ -232,9 +235,9 @@ def _ground_reason(code: str, published: Any, whole: Any) -> str:
         return "le périmètre est vide ou illisible"
     if published.geom_type not in ("Polygon", "MultiPolygon"):
         return "la géométrie n’est pas un polygone"
-    if whole is None or whole.area < _SPECK_DEG2:
-        return "le périmètre n’a pas de surface"
-    return misplacement(qpv_department(code), whole.bounds)
+    if whole is not None and (reason := misplacement(qpv_department(code), whole.bounds)):
+        return reason
+    return "le périmètre n’a pas de surface" if whole is None or whole.area < _SPECK_DEG2 else ""
 
 
 def _build(

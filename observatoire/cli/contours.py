@@ -57,7 +57,7 @@ def check(
     answer(_report(reading), as_json, lambda: _show_reading(reading))
     if reading.refused:
         try:
-            require_accepted(reading)
+            require_accepted(reading, remedy="")
         except FileError as error:
             ERR.print(describe(error), markup=False)
         raise typer.Exit(1)
