@@ -31,7 +31,7 @@ def period_of(day: date, level: Level) -> str:
 
 def level_of(period: str) -> Level:
     """Return the level of a period; raise `CodeError` when it is not one."""
-    match = _FORM.match(period)
+    match = _FORM.fullmatch(period)
     if match is None:
         raise CodeError(
             f"not a period: {period!r}",
