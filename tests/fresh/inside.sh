@@ -39,10 +39,13 @@ urllib.request.urlopen(f"http://localhost:{sys.argv[1]}/", timeout=2)
 END
 }
 
-# Starts the app, waits until it answers, says after how long, and stops it as Ctrl-C would.
+# Starts the app, waits until it answers, says after how long, and stops it.
 app() {
     begun=$(now)
-    as_person env PORT="$port" ./run app >/tmp/app.log 2>&1 &
+    rm -f /tmp/app.pid
+    # the number stays the same through every exec, down to the server
+    as_person sh -c 'echo $$ >/tmp/app.pid; exec env PORT="$0" ./run app' "$port" \
+        >/tmp/app.log 2>&1 &
     job=$!
     while ! answers; do
         if ! kill -0 "$job" 2>/dev/null; then
@@ -55,19 +58,35 @@ app() {
             echo "$scenario: no answer after 20 minutes"
             return 1
         fi
-        sleep 0.5
+        sleep 0.2
     done
-    echo "$scenario: ./run app ($1) answers after $(($(now) - begun)) s"
-    pkill -INT -f 'observatoire.cli serve' 2>/dev/null || kill -INT "$job"
+    took=$(($(now) - begun))
+    echo "$scenario: ./run app ($1) answers after $took s"
+    kill "$(cat /tmp/app.pid)"
     wait "$job" || true
+    if ps_has_postgres; then
+        echo "$scenario: the store still runs after the app ended"
+        return 1
+    fi
+    if [ "$took" -gt "$2" ]; then
+        echo "$scenario: more than the $2 s it may take"
+        return 1
+    fi
+}
+
+ps_has_postgres() {
+    for one in /proc/[0-9]*/comm; do
+        case $(cat "$one" 2>/dev/null) in postgres*) return 0 ;; esac
+    done
+    return 1
 }
 
 for step in "$@"; do
     begun=$(now)
     case $step in
     app)
-        app "first start"
-        app "second start"
+        app "first start" 1200
+        app "second start" 15
         ;;
     shell) (cd "$place" && exec sh -i) ;;
     *)
