@@ -40,9 +40,9 @@ from observatoire.errors import (
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 from observatoire.maps import SiteParts, write_offline_html
+from observatoire.publication import Connection
 from observatoire.settings import Settings, Site
 from observatoire.sources import read_register
-from observatoire.store import Connection
 
 DOWNLOAD_ROUTE = "/telechargements"
 HTML = "html"
