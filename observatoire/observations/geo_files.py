@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,6 +77,8 @@ class VectorSource:
 
     def sample(self) -> dict[str, pd.Series]:
         """Return the first values of the text columns."""
+        if not self._text:
+            return {}
         frame = self._frame(self._text, read_geometry=False, max_features=SAMPLE_ROWS)
         return {name: frame[name] for name in self._text}
 
@@ -89,13 +92,16 @@ class VectorSource:
 
     def _frame(self, columns: Sequence[str], **options: object) -> pd.DataFrame:
         try:
-            frame: pd.DataFrame = pyogrio.read_dataframe(
-                self._path,
-                layer=self._layer,
-                columns=list(columns),
-                datetime_as_string=True,
-                **options,
-            )
+            with warnings.catch_warnings():
+                # GDAL warns of a geometry it cannot read: it comes empty and is set aside.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                frame: pd.DataFrame = pyogrio.read_dataframe(
+                    self._path,
+                    layer=self._layer,
+                    columns=list(columns),
+                    datetime_as_string=True,
+                    **options,
+                )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError) as cause:
             raise unreadable(self._path.name, self._path.suffix) from cause
         return frame
