@@ -8,16 +8,12 @@ them, the project's own tables are.
 import csv
 import io
 from collections import defaultdict
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from observatoire import publication
-from observatoire.catalogue import read_catalogue
-from observatoire.disclosure import protect
-from observatoire.disclosure.rules import Rules
+from observatoire import pipeline, publication
 from observatoire.indicators.official import build_official_layers
 from observatoire.statistics import read_statistics
 from observatoire.store import statistics as store_statistics
@@ -257,23 +253,30 @@ def test_layers_equal_the_tables_of_the_project(store):
     assert_shares_equal(frames, expected)
 
 
-def test_what_is_published_equals_the_tables_of_the_project(store):
-    layers = stored_layers(store, own_files())
-    catalogue = read_catalogue()
-    rules = Rules()
-    described = [replace(layer, description=catalogue[layer.indicator]) for layer in layers]
-    protected = protect(described, rules, {})
-    with store.owner() as connection:
-        publication.write_release(
-            connection, protected, boundaries={}, outlines={}, rules=rules, today=date(2024, 1, 2)
-        )
+def published_frames(store):
+    pipeline.build(store, today=date(2024, 1, 2))
     with store.session() as connection:
-        frames = {
+        return {
             (info.indicator, info.period): publication.read_layer(
                 connection, info.indicator, period=info.period, edition=info.edition
             ).frame
             for info in publication.list_layers(connection)
         }
-    assert len(frames) == len(layers)
+
+
+def test_what_is_published_equals_the_tables_of_the_project(store):
+    layers = stored_layers(store, own_files())
+    frames = published_frames(store)
+    assert set(frames) == set(keyed(layers))
     assert_layers_equal(frames, own_tables())
     assert_shares_equal(frames, own_tables())
+
+
+@pytest.mark.verify
+def test_what_is_published_of_all_france_equals_the_official_files(store, official_data):
+    layers = stored_layers(store, official_files(official_data))
+    frames = published_frames(store)
+    assert set(frames) == set(keyed(layers))
+    expected = published(official_data)
+    assert_layers_equal(frames, expected)
+    assert_shares_equal(frames, expected)
