@@ -31,21 +31,8 @@ from observatoire.disclosure import (
 )
 from observatoire.errors import DisclosureError, NotFoundError
 from observatoire.periods import LEVELS, Level, last_day, level_of
-from observatoire.store import Connection
+from observatoire.store import Connection as Connection  # noqa: PLC0414 - for those who read
 from observatoire.store import publications as rows
-
-__all__ = [
-    "Connection",
-    "LayerInfo",
-    "ReleaseInfo",
-    "current_release",
-    "list_layers",
-    "read_boundaries",
-    "read_granularities",
-    "read_layer",
-    "read_outlines",
-    "write_release",
-]
 
 Advance = Callable[[], None]
 
