@@ -1,4 +1,4 @@
-"""The documentation says what the code does: commands, settings, indicators, sources, packages, links."""
+"""The documentation says what the code does: commands, settings, indicators, sources, links."""
 
 import re
 import subprocess
@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from observatoire.catalogue import read_catalogue
+from observatoire.cli.document import write_page
 from observatoire.cli.main import app
 from observatoire.sources import read_register
 
@@ -80,6 +81,11 @@ def test_every_command_is_documented_and_has_help():
     assert [" ".join(path) for path, command in TREE.items() if not command.help] == []
 
 
+def test_the_page_of_the_commands_is_the_commands():
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert page == write_page(app), "python -m observatoire.cli.document > docs/commands.md"
+
+
 def test_every_subcommand_of_run_is_documented():
     script = (ROOT / "run").read_text("utf-8")
     readme = ALL
@@ -97,8 +103,10 @@ def test_every_setting_is_documented():
 
 
 def test_every_indicator_is_documented():
-    page = (ROOT / "docs" / "indicators.md").read_text("utf-8")
-    assert [name for name in read_catalogue().indicators if f"`{name}`" not in page] == []
+    official = (ROOT / "docs" / "indicators.md").read_text("utf-8")
+    field = (ROOT / "docs" / "methods.md").read_text("utf-8")
+    described = official + field
+    assert [name for name in read_catalogue().indicators if f"`{name}`" not in described] == []
 
 
 def test_every_source_is_documented():
@@ -142,11 +150,13 @@ def test_the_tree_names_no_machine_path():
     files = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout.split("\0")
-    forbidden = re.compile("/(wo" + "rk|ro" + "ot|ho" + r"me)/[a-z]")
-    found = []
-    for name in files:
-        path = ROOT / name
-        if name and path.suffix in {".py", ".md", ".toml", ".lock", ".js", ".css", ".sh", ""}:
-            if path.is_file() and forbidden.search(path.read_text("utf-8", errors="ignore")):
-                found.append(name)
+    forbidden = re.compile("/wo" + r"rk/[a-z]|/ho" + r"me/[a-z]+/")
+    written = {".py", ".md", ".toml", ".lock", ".js", ".css", ".sh", ""}
+    found = [
+        name
+        for name in files
+        if (ROOT / name).is_file()
+        and (ROOT / name).suffix in written
+        and forbidden.search((ROOT / name).read_text("utf-8", errors="ignore"))
+    ]
     assert found == []
