@@ -13,7 +13,7 @@ from observatoire.views.doors import Doors
 RENDER = {"accueil": accueil.render, "carte": carte.render, "methode": methode.render}
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())
 def open_doors() -> Doors:
     settings = load()
     return Doors(settings, open_access(settings))
@@ -33,7 +33,7 @@ def main() -> None:
                 default=name == "accueil",
             )
         here = st.navigation(list(pages.values()), position="hidden")
-        shell.header(pages, here)
+        shell.header(pages, here, ", ".join(site.name for site in doors.settings.sites))
         with shell.guarded():
             here.run()
         shell.footer(doors)

@@ -7,15 +7,16 @@ from urllib.parse import quote
 
 from observatoire.labels import read_words
 from observatoire.views.markup import Markup, join, tag, words
-from observatoire.views.state import MapState
+from observatoire.views.state import ALL_SITES, MapState
 
 FORMATS = ("csv", "geojson", "gpkg", "html")
 
 
 def address(state: MapState, form: str) -> str:
-    """Return the address of a file of the layer shown."""
+    """Return the address of a file of the layer shown, for the sites shown."""
     parts = (state.indicator, state.edition, f"{state.period}.{form}")
-    return "/telechargements/" + "/".join(quote(part, safe="") for part in parts)
+    path = "/telechargements/" + "/".join(quote(part, safe="") for part in parts)
+    return path if state.view == ALL_SITES else f"{path}?site={quote(state.view, safe='')}"
 
 
 def links(state: MapState, only: Sequence[str] = FORMATS) -> Markup:

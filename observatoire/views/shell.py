@@ -34,11 +34,11 @@ def dress() -> None:
     st.html(f"<style>{theme}</style>")
 
 
-def header(pages: Pages, here: st.Page) -> None:
-    """Show the name of the observatory and the links to its pages."""
+def header(pages: Pages, here: st.Page, sites: str) -> None:
+    """Show the name of the observatory, its sites, and the links to its pages."""
     common = read_words("commun")
     with st.container(key="entete", horizontal=True, horizontal_alignment="distribute"):
-        name = words("b", common("title")) + words("span", common("subtitle"))
+        name = words("b", common("title")) + words("span", sites)
         mark = tag("img", attrs={"src": asset_url("favicon.svg"), "alt": ""})
         st.html(tag("div", mark, tag("div", name), of="brand"), width="content")
         with st.container(key="navigation", horizontal=True, width="content"):

@@ -88,9 +88,13 @@ class Offer:
         return next((name for name in _FIRST_CHOICES if name in published), next(iter(published)))
 
     def settle(self, state: MapState) -> MapState:
-        """Return the state with an edition and a period that its indicator has."""
+        """Return the state with an edition and a period that its indicator has.
+
+        Without a known edition, the newest one that has the period, else the newest one.
+        """
         editions = self.editions(state.indicator)
-        edition = state.edition if state.edition in editions else editions[0]
+        having = [name for name in editions if state.period in self.periods(state.indicator, name)]
+        edition = state.edition if state.edition in editions else [*having, *editions][0]
         available = self.periods(state.indicator, edition)
         period = state.period if state.period in available else available[0]
         return replace(state, edition=edition, period=period)
@@ -129,7 +133,7 @@ def read_state(
         refuse("edition", shown=edition_words(state.edition))
     if asked.period and asked.period != state.period:
         refuse("periode", shown=in_period(state.period))
-    view = params.get("vue", ALL_SITES)
+    view = params.get("vue") or ALL_SITES
     if view not in (ALL_SITES, *sites):
         refuse("vue")
         view = ALL_SITES
