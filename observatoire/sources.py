@@ -45,9 +45,9 @@ class Source:
     retrieved_on
         Day (`YYYY-MM-DD`) on which the file with that hash was in hand.
     feeds
-        What it feeds here.
+        What it feeds here, in French.
     note
-        What to know before using it.
+        What to know before using it, in French.
     fictitious
         True when the figures are invented.
     """

@@ -55,22 +55,14 @@ def write_outlines(
     FileError
         When the reading refused a row.
     """
-    if reading.refused:
-        first = reading.refused[0]
-        raise FileError(
-            f"{len(reading.refused)} of {reading.features} rows refused",
-            user=f"{first.reason[:1].upper()}{first.reason[1:]}.",
-            remedy="Rien n’a été importé.",
-            file=str(reading.path),
-            row=first.row,
-        )
+    _require_accepted(reading)
     take_turns(connection)
     ledger = f"{reading.kind}:{reading.vintage}"
     if find_import(connection, KIND, reading.fingerprint):
         return OutlineWrite(reading.kind, reading.vintage, already_imported=True)
     same = (outline.c.kind == reading.kind, outline.c.vintage == reading.vintage)
     held = dict(
-        connection.execute(select(outline.c.code, outline.c.tolerance_m).where(*same)).all()  # type: ignore[arg-type]
+        connection.execute(select(outline.c.code, outline.c.tolerance_m).where(*same)).all()
     )
     codes = reading.frame["code"]
     added = ~codes.isin(held)
@@ -92,6 +84,19 @@ def write_outlines(
     copy_frame(connection, outline, new, _TYPES, import_id=identity, advance=advance)
     counts = int(added.sum()), int(finer.sum())
     return OutlineWrite(reading.kind, reading.vintage, False, *counts, len(codes) - sum(counts))
+
+
+def _require_accepted(reading: OutlineReading) -> None:
+    if not reading.refused:
+        return
+    first = reading.refused[0]
+    raise FileError(
+        f"{len(reading.refused)} of {reading.features} rows refused",
+        user=f"{first.reason[:1].upper()}{first.reason[1:]}.",
+        remedy="Rien n’a été importé.",
+        file=str(reading.path),
+        row=first.row,
+    )
 
 
 def read_outlines(
