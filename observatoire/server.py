@@ -11,10 +11,10 @@ import errno
 import importlib
 import logging
 import socket
-import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from importlib import metadata
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -162,7 +162,7 @@ def configure_streamlit(port: int) -> None:
 
 
 def script_path() -> Path:
-    """Return the Streamlit script: the clone's `app.py`, else the one inside the package."""
+    """Return the Streamlit script: the clone's `app.py`, else the copy that was installed."""
     return _beside("app.py", "app.py")
 
 
@@ -195,10 +195,21 @@ def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
     return flat
 
 
-def _beside(in_clone: str, in_package: str) -> Path:
-    """Return a file of the clone when there is one, else its copy inside the installed package."""
-    package = Path(sys.modules["observatoire"].__path__[0])
-    clone = package.parent / in_clone
-    if (package.parent / "pyproject.toml").is_file() and clone.is_file():
-        return clone
-    return package / in_package
+def _beside(in_clone: str, installed: str) -> Path:
+    """Return a file of the clone when there is one, else the copy installed with the package.
+
+    Raises
+    ------
+    SettingsError
+        When neither is there: the package was copied by hand.
+    """
+    clone = Path(__file__).resolve().parent.parent
+    if (clone / "pyproject.toml").is_file() and (clone / in_clone).is_file():
+        return clone / in_clone
+    for file in metadata.files("observatoire") or ():
+        if file.parts[-3:] == ("share", "observatoire", installed):
+            return Path(str(file.locate())).resolve()
+    raise SettingsError(
+        f"{installed} is not installed with the package",
+        user=read_words("serveur")("error.installed", name=installed),
+    )

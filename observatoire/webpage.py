@@ -17,7 +17,7 @@ from importlib import resources
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from observatoire.component.shelf import asset_url
+from observatoire.component.shelf import asset_url, leaflet_url, own_assets
 from observatoire.labels import read_words
 
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -40,10 +40,18 @@ def french_page() -> str:
         (r"<title>.*?</title>", f"<title>{title}</title>"),
         (r'<link rel="shortcut icon"[^>]*>', f'<link rel="icon" href="{icon}">'),
         (r"<!--\s*Machine-readable.*?-->\s*<link rel=\"service-desc\"[^>]*>", ""),
+        (r"</head>", f"{_preloads()}</head>"),
         (r"<noscript>.*?</noscript>", f"<noscript><p>{sentence}</p></noscript>"),
     ):
         page = _replace_once(page, pattern, replacement)
     return page
+
+
+def _preloads() -> str:
+    """Ask for the map's files while Streamlit starts: the browser keeps them for ever after."""
+    urls = [asset_url(name) for name in own_assets()[1] if name.endswith(".js")]
+    urls.append(leaflet_url("leaflet.js"))
+    return "".join(f'<link rel="modulepreload" href="{url}">' for url in urls)
 
 
 def _replace_once(page: str, pattern: str, replacement: str) -> str:

@@ -9,6 +9,7 @@ export default async function livingMap({ data, parentElement, setTriggerValue }
   let state = parentElement.__livingMap;
   if (!state) {
     state = parentElement.__livingMap = { panes: [], scale: 0, done: Promise.resolve() };
+    data.panes.forEach(geometry); // asked for at once, awaited when the page is ready for it
     state.ready = build(parentElement, data, state);
   }
   state.emit = setTriggerValue;
@@ -72,8 +73,8 @@ async function setPanes(state, data) {
 }
 
 // A site's geometry: in a document that stands alone it comes along, else it is fetched once.
-async function geometry(spec) {
-  return spec.module || (await import(spec.url)).site;
+function geometry(spec) {
+  return spec.module || import(spec.url).then(({ site }) => site);
 }
 
 function restore(state, data) {
