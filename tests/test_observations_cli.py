@@ -18,8 +18,9 @@ import pandas as pd
 import psycopg
 import pytest
 from conftest import command_environ
+from in_process import contents, in_process_command  # noqa: F401
 from psycopg import sql
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from toy_ground import SIDE, SOUTH, SQUARES_2015, SQUARES_2024, WEST, load_squares, write_rows
 
 from observatoire.access import Access
@@ -38,15 +39,6 @@ INSIDE = {"QP042901": 4.005, "QP042902": 4.015, "QP042903": 4.035}
 LAT = 45.405
 
 
-def contents(store: Access) -> dict[str, int]:
-    """How many rows each table holds: what a refusal must leave as it was."""
-    with store.owner() as connection:
-        return {
-            table.fullname: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in metadata.sorted_tables
-        }
-
-
 def import_rows(store: Access, path: Path, **named: object) -> attachments.Attached:
     """Read and write a file as the command does."""
     edition = named.pop("edition", None)
@@ -57,29 +49,6 @@ def import_rows(store: Access, path: Path, **named: object) -> attachments.Attac
         return write_observations(
             connection, reading, today=TODAY, source="terrain", edition=edition, **named
         ).placed
-
-
-@pytest.fixture
-def command(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Return a function that runs the command line in this process, on the test's store."""
-    from observatoire.cli import main
-
-    for name, value in command_environ(settings).items():
-        monkeypatch.setenv(name, value)
-
-    def run(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["observatoire", *map(str, args)])
-        try:
-            main()
-            code = 0
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 # --- what is said and kept ---------------------------------------------------------------------
@@ -485,30 +454,30 @@ MALFORMED: dict[str, tuple[Callable[[Path], Path], tuple[str, ...], tuple[str, .
 }
 
 
-@pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_file_is_one_line_in_french_and_leaves_the_store_unchanged(
-    store, tmp_path, command, case
+def test_malformed_files_are_one_line_in_french_and_leave_the_store_unchanged(
+    store, tmp_path, in_process, subtests
 ):
-    write, options, fragments = MALFORMED[case]
     load_squares(store, tmp_path)
     before = contents(store)
-    path = write(tmp_path)
-    wanted = () if "--theme" in options else ("--theme", "essai")
-    wanted += () if "--date" in options else ("--date", "date")
-    code, out, err = command("observations", "import", path, *wanted, *options)
-    assert code == 1, out + err
-    assert out == ""
-    assert err.count("\n") == 1, err
-    for fragment in fragments:
-        assert fragment in err, err
-    for content in ("exemple.fr", "45.405", "lundi"):
-        assert content not in err, "a refusal never quotes a row"
-    assert contents(store) == before
+    for case, (write, options, fragments) in MALFORMED.items():
+        folder = tmp_path / case.replace(" ", "-")
+        folder.mkdir()
+        path = write(folder)
+        wanted = () if "--theme" in options else ("--theme", "essai")
+        wanted += () if "--date" in options else ("--date", "date")
+        code, out, err = in_process("observations", "import", path, *wanted, *options)
+        with subtests.test(case):
+            assert (code, out, err.count("\n")) == (1, "", 1), err
+            for fragment in fragments:
+                assert fragment in err, err
+            for content in ("exemple.fr", "45.405", "lundi"):
+                assert content not in err, "a refusal never quotes a row"
+            assert contents(store) == before
 
 
-def test_with_json_a_refusal_is_an_object_too(store, tmp_path, command):
+def test_with_json_a_refusal_is_an_object_too(store, tmp_path, in_process):
     path = write_rows(tmp_path / "points.csv", (*HEADER, "Nom"), [(*GOOD, "x")])
-    code, out, err = command(
+    code, out, err = in_process(
         "observations", "import", path, "--theme", "essai", "--date", "date", "--json"
     )
     said = json.loads(out)
