@@ -14,7 +14,7 @@ now() { date +%s; }
 if [ "$scenario" != root ]; then
     export DEBIAN_FRONTEND=noninteractive
     { apt-get -q update && apt-get -q install -y --no-install-recommends sudo; } >/dev/null
-    useradd --create-home --shell /bin/sh marie
+    useradd --home-dir /home/marie --shell /bin/sh marie
     echo 'marie ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/marie
     chown -R marie:marie /home/marie
     unset DEBIAN_FRONTEND
@@ -61,6 +61,7 @@ app() {
         sleep 0.2
     done
     took=$(($(now) - begun))
+    tail -n 12 /tmp/app.log | sed 's/^/    /'
     echo "$scenario: ./run app ($1) answers after $took s"
     kill "$(cat /tmp/app.pid)"
     wait "$job" || true

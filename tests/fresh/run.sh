@@ -14,7 +14,6 @@ set -eu
 unset CDPATH
 cd -- "$(dirname -- "$0")/../.."
 CACHE=${OBSERVATOIRE_FRESH_CACHE:-/var/cache/observatoire-fresh}
-PORT=${PORT:-8599}
 SUITE=bookworm
 
 say() { printf '%s\n' "$*" >&2; }
@@ -61,6 +60,15 @@ host_environment() {
         grep -vE '^PIP_(FIND_LINKS|CONSTRAINT)=' || true
 }
 
+# A port nobody listens on: the network is the host's.
+free_port() {
+    port=$((20000 + $$ % 10000))
+    while grep -q "$(printf ':%04X 0' "$port")" /proc/net/tcp /proc/net/tcp6; do
+        port=$((port + 1))
+    done
+    echo "$port"
+}
+
 # --- one scenario ------------------------------------------------------------------------------
 
 place_of() {
@@ -82,6 +90,7 @@ run_scenario() {
     root=$(mktemp -d "$CACHE/$scenario.XXXXXX")
     [ -d "$root" ]
     bare_system "$root"
+    chmod 755 "$root" # mktemp closes it to the people inside
     lend_configuration "$root"
     place=$(place_of "$scenario")
     mkdir -p "$root$place"
@@ -95,7 +104,7 @@ run_scenario() {
         mount -t tmpfs -o mode=1777 tmp "$1/dev/shm" 2>/dev/null || true
         root=$1; shift
         exec chroot "$root" /bin/sh /inside.sh "$@"
-    ' sh "$root" "$scenario" "$place" "$PORT" "$@"
+    ' sh "$root" "$scenario" "$place" "$(free_port)" "$@"
 }
 
 scenarios=
