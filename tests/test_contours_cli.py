@@ -11,7 +11,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from conftest import command_environ
+from conftest import Ran, command_environ
 from contour_files import (
     BOW_TIE,
     feature,
@@ -44,14 +44,34 @@ def _content(store) -> dict[str, list]:
         }
 
 
+@pytest.fixture
+def guarded(settings, monkeypatch, capfd):
+    """Run the command line in this process: quicker, and just as whole."""
+    for name in list(os.environ):
+        if name.startswith("OBSERVATOIRE_"):
+            monkeypatch.delenv(name)
+    for name, value in command_environ(settings).items():
+        if name.startswith("OBSERVATOIRE_"):
+            monkeypatch.setenv(name, value)
+
+    def run(*args: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["observatoire", *map(str, args)])
+        with pytest.raises(SystemExit) as left:
+            run_guarded(app)
+        out, err = capfd.readouterr()
+        return Ran(int(left.value.code or 0), out, err)
+
+    return run
+
+
 # --- answers ---------------------------------------------------------------------------------
 
 
-def test_check_says_what_a_file_holds_and_writes_nothing(run_cli, store, tmp_path):
+def test_check_says_what_a_file_holds_and_writes_nothing(guarded, store, tmp_path):
     frame = perimeters()
     frame.loc[1, "geometry"] = Polygon([(800_000 + x, 6_480_000 + y) for x, y in BOW_TIE])
     path = write_shapefile(frame, tmp_path / "contours.shp")
-    asked = run_cli("contours", "check", path, "--json")
+    asked = guarded("contours", "check", path, "--json")
     answer = asked.json()
     assert asked.returncode == 0
     assert (answer["features"], answer["crs"], answer["edition"]) == (3, "EPSG:2154", "2015")
@@ -61,16 +81,16 @@ def test_check_says_what_a_file_holds_and_writes_nothing(run_cli, store, tmp_pat
     assert not any(_content(store).values())
 
 
-def test_check_lists_what_it_refuses_and_leaves_with_an_error(run_cli, tmp_path):
+def test_check_lists_what_it_refuses_and_leaves_with_an_error(guarded, tmp_path):
     features = feature(), feature(code_qp="Chez Léa"), feature(None, code_qp="QP042902")
     path = write_geojson(tmp_path / "c.geojson", *features)
-    asked = run_cli("contours", "check", path, "--json")
+    asked = guarded("contours", "check", path, "--json")
     assert asked.returncode == 1
     assert [item["row"] for item in asked.json()["refused"]] == [2, 3]
     assert set(asked.json()["refused"][0]) == {"row", "reason"}
     assert len(asked.stderr.strip().splitlines()) == 1
     assert "Léa" not in asked.stdout + asked.stderr
-    readable = run_cli("contours", "check", path)
+    readable = guarded("contours", "check", path)
     assert readable.returncode == 1
     assert "refusés: 2" in readable.stdout
 
@@ -87,24 +107,24 @@ def test_import_loads_once_and_says_what_it_did(run_cli, store, tmp_path):
     assert listed == [{"edition": "2024", "tolerance_m": 0.0, "count": 2}]
 
 
-def test_the_projects_perimeters_and_outlines_load_by_command(run_cli, store):
-    imported = run_cli("contours", "import", OWN, "--json").json()
+def test_the_projects_perimeters_and_outlines_load_by_command(guarded, store):
+    imported = guarded("contours", "import", OWN, "--json").json()
     assert (imported["added"], imported["tolerance_m"]) == (45, 2.0)
     for kind, name, count in (
         ("commune", "communes_2026", 184),
         ("iris", "iris_2020", 319),
     ):
         path = CLONE / f"data/context/{name}.geojson"
-        assert run_cli("contours", "outlines", path, "--kind", kind, "--json").json()["added"] == (
+        assert guarded("contours", "outlines", path, "--kind", kind, "--json").json()["added"] == (
             count
         )
-    readable = run_cli("contours", "list")
+    readable = guarded("contours", "list")
     assert "2 m" in readable.stdout
 
 
-def test_extract_writes_the_sites_and_gives_the_same_bytes_twice(run_cli, tmp_path):
+def test_extract_writes_the_sites_and_gives_the_same_bytes_twice(guarded, tmp_path):
     for name in ("one", "two"):
-        done = run_cli(
+        done = guarded(
             *("contours", "extract", OWN, "--sites", "--tolerance", 0),
             *("--source", "qpv_2015_wgs84", "--out", tmp_path / name / "own.geojson", "--json"),
         )
@@ -114,8 +134,8 @@ def test_extract_writes_the_sites_and_gives_the_same_bytes_twice(run_cli, tmp_pa
     assert json.loads(one.read_text("utf-8"))["tolerance_m"] == 2.0
 
 
-def test_extract_outlines_keeps_those_around(run_cli, tmp_path):
-    done = run_cli(
+def test_extract_outlines_keeps_those_around(guarded, tmp_path):
+    done = guarded(
         *("contours", "extract-outlines", CLONE / "data/context/iris_2020.geojson"),
         *("--kind", "iris", "--around", OWN, "--source", "iris_2020"),
         *("--out", tmp_path / "iris.geojson", "--json"),
@@ -127,10 +147,10 @@ def test_extract_outlines_keeps_those_around(run_cli, tmp_path):
     ("name", "features", "repaired"),
     [("QP_METROPOLEOUTREMER_WGS84_EPSG4326", 1514, 34), ("QP_METROPOLE_LB93", 1296, 25)],
 )
-def test_a_national_file_loads_by_command(run_cli, official_data, name, features, repaired):
+def test_a_national_file_loads_by_command(guarded, official_data, name, features, repaired):
     path = official_data / f"qpv_2015/{name}.shp"
     for command in ("check", "import"):
-        asked = run_cli("contours", command, path, "--json")
+        asked = guarded("contours", command, path, "--json")
         answer = asked.json()
         assert asked.returncode == 0
         assert (answer["features"], len(answer["repaired"])) == (features, repaired)
@@ -283,48 +303,28 @@ CASES: dict[str, Make] = {
 }
 
 
-@pytest.fixture
-def guarded(settings, monkeypatch, capfd):
-    """Run the command line in this process: quicker, and just as whole."""
-    for name in list(os.environ):
-        if name.startswith("OBSERVATOIRE_"):
-            monkeypatch.delenv(name)
-    for name, value in command_environ(settings).items():
-        if name.startswith("OBSERVATOIRE_"):
-            monkeypatch.setenv(name, value)
-
-    def run(*args: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["observatoire", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            run_guarded(app)
-        out, err = capfd.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
-
-
 def test_a_malformed_file_is_one_line_and_changes_nothing(guarded, store, tmp_path, subtests):
     before = _content(store)
     for case, make in CASES.items():
         with subtests.test(case):
             (folder := tmp_path / case.replace(" ", "_")).mkdir()
             arguments = make(folder)
-            code, out, err = guarded("contours", "import", *arguments)
-            assert (code, out) == (1, "")
-            assert len(err.strip().splitlines()) == 1, err
-            assert "Traceback" not in err
-            assert "Léa" not in err
-            code, out, _ = guarded("contours", "check", *arguments, "--json")
-            assert code == 1
-            assert "error" in (answer := json.loads(out)) or answer["refused"]
+            refused = guarded("contours", "import", *arguments)
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
+            assert "Traceback" not in refused.stderr
+            assert "Léa" not in refused.stderr
+            checked = guarded("contours", "check", *arguments, "--json")
+            assert checked.returncode == 1
+            assert "error" in checked.json() or checked.json()["refused"]
             assert _content(store) == before
 
 
 def test_a_good_file_is_accepted_by_the_same_test(guarded, store, tmp_path):
     """The cases above are refused for what is wrong in them, not by the way they are run."""
-    code, out, err = guarded("contours", "import", *_geojson(tmp_path, feature()), "--json")
-    assert (code, err) == (0, "")
-    assert json.loads(out)["added"] == 1
+    done = guarded("contours", "import", *_geojson(tmp_path, feature()), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.json()["added"] == 1
 
 
 def test_there_are_enough_ways_to_be_wrong():
@@ -334,12 +334,12 @@ def test_there_are_enough_ways_to_be_wrong():
 def test_a_contradiction_is_one_line_and_changes_nothing(guarded, store, tmp_path):
     first = write_geojson(tmp_path / "a.geojson", feature())
     moved = write_geojson(tmp_path / "b.geojson", feature(polygon(ring(lat=45.41))))
-    assert guarded("contours", "import", first)[0] == 0
+    assert guarded("contours", "import", first).returncode == 0
     before = _content(store)
-    code, _, err = guarded("contours", "import", moved)
-    assert code == 1
-    assert "QP042901" in err
-    assert len(err.strip().splitlines()) == 1
+    refused = guarded("contours", "import", moved)
+    assert refused.returncode == 1
+    assert "QP042901" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
     assert _content(store) == before
 
 
@@ -356,7 +356,7 @@ def test_a_contradiction_is_one_line_and_changes_nothing(guarded, store, tmp_pat
 def test_other_commands_refuse_in_one_line_and_write_nothing(arguments, guarded, tmp_path):
     path = write_geojson(tmp_path / "c.geojson", feature())
     places = {"FILE": path, "OUT": tmp_path / "out.geojson"}
-    code, _, err = guarded("contours", *(places.get(item, item) for item in arguments))
-    assert code == 1
-    assert len(err.strip().splitlines()) == 1
+    refused = guarded("contours", *(places.get(item, item) for item in arguments))
+    assert refused.returncode == 1
+    assert len(refused.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out.geojson").exists()

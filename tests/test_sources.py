@@ -6,7 +6,6 @@ import hashlib
 import json
 import random
 import re
-import subprocess
 import sys
 import threading
 import zipfile
@@ -17,7 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from conftest import Ran
 
+from observatoire.cli.console import run_guarded
+from observatoire.cli.main import app
 from observatoire.downloads import download
 from observatoire.errors import FileError, SourceError
 from observatoire.settings import load
@@ -301,18 +303,15 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(site, tmp_path):
 
 
 @pytest.fixture
-def cli(tmp_path):
-    """Run `observatoire sources …` for real, without any store."""
+def cli(tmp_path, monkeypatch, capfd):
+    """Run `observatoire sources …` in this process, without any store."""
+    monkeypatch.setenv("OBSERVATOIRE_HOME", str(tmp_path / "home"))
 
-    def run(*args: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "observatoire.cli", "sources", *map(str, args)],
-            env={"OBSERVATOIRE_HOME": str(tmp_path / "home"), "PATH": "", "NO_PROXY": "*"},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
+    def run(*args: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["observatoire", "sources", *map(str, args)])
+        with pytest.raises(SystemExit) as left:
+            run_guarded(app)
+        return Ran(int(left.value.code or 0), *capfd.readouterr())
 
     return run
 
