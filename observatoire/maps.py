@@ -17,7 +17,7 @@ import geopandas as gpd
 from branca.element import Element, Figure
 
 from observatoire.basemap import draw_site
-from observatoire.classify import ABSENT, COUNT, Breaks
+from observatoire.classify import ABSENT, BLIND, COUNT, SECRET, Breaks
 from observatoire.component.geometry import as_script, site_script
 from observatoire.component.painting import (
     layer_breaks,
@@ -38,6 +38,7 @@ from observatoire.sources import Source
 _MODULES = ("dom", "memory", "looks", "tooltip", "names", "controls", "pane", "living_map")
 _HEIGHT = 460
 _DISC = 6.0  # pixels
+_DASHES = {BLIND: "1 3", SECRET: "3 2"}
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ def _add_symbols(
             radius=paint.radii[place] if letter == COUNT else _DISC,
             color="#ffffff" if letter == COUNT else "#2b2a3d",
             weight=1,
+            dash_array=_DASHES.get(letter),
             fill_color=colours[letter],
             fill_opacity=0.82 if letter == COUNT else 1,
             tooltip=words(

@@ -14,6 +14,7 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -182,6 +183,12 @@ def _file(request: Request, digest: str, files: Mapping[str, bytes]) -> Response
 
 def _nothing(_request: Request) -> Response:
     return _sentence(404, read_words("serveur")("error.not_found"))
+
+
+def refuse(_request: Request, error: HTTPException) -> Response:
+    """Say in French what the web framework refuses by itself, with its status."""
+    known = "not_found" if error.status_code == 404 else "refused"
+    return _sentence(error.status_code, read_words("serveur")(f"error.{known}"))
 
 
 def _answering(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:

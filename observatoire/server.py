@@ -21,12 +21,13 @@ from typing import Any
 
 import streamlit as st
 import uvicorn
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from observatoire.errors import ObservatoireError, SettingsError
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
-from observatoire.routes import Doors, log_unexpected, routes
+from observatoire.routes import Doors, log_unexpected, refuse, routes
 from observatoire.settings import Settings
 from observatoire.webpage import WebPage, french_page, security_headers
 
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *, script: Path | None = None) -> st.App:
         middleware=[
             Middleware(WebPage, page=page.encode("utf-8"), headers=security_headers(page)),
         ],
+        exception_handlers={HTTPException: refuse},
         on_script_error=show_script_error,
     )
 

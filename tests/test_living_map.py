@@ -116,7 +116,7 @@ def test_eight_changes_repaint_one_mounted_map_and_move_nothing(visit, address, 
     page.locator(".leaflet-overlay-pane path[data-code]").evaluate_all(mark)
     for rank in range(1, 9):
         revision, colours, _ = expected(panes, f"essai.{rank}")
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(600)
         seen.frames.clear()
         choose(seen, f"essai.{rank}")
         wait_for(seen, revision)
@@ -333,3 +333,40 @@ def test_geometry_is_fetched_once_and_kept_for_ever(visit, address, panes):
         choose(seen, f"essai.{rank}")
         wait_for(seen, expected(panes, f"essai.{rank}")[0])
     assert [url for url in asked if "/geometrie/" in url] == []
+
+
+def test_a_map_that_cannot_load_says_so_in_french_then_comes_back(visit, address, panes):
+    seen = visit("about:blank")
+    seen.page.route("**/geometrie/**", lambda route: route.abort())
+    seen.page.goto(address)
+    seen.page.get_by_text("La carte n’a pas pu être chargée.").wait_for()
+    seen.page.unroute("**/geometrie/**")
+    seen.page.reload()
+    wait_for(seen, expected(panes, "essai.0")[0])
+    assert seen.page.get_by_text("La carte n’a pas pu être chargée.").count() == 0
+
+
+def test_a_reader_who_wants_no_motion_gets_none(visit, address, panes):
+    seen = open_map(visit, address, panes, reduced_motion="reduce")
+    host = seen.page.locator(".lm-pane[data-pane=loire] .lm-host")
+    moved = seen.page.locator(".lm-pane[data-pane=loire] .lm-tool").first.evaluate(
+        """(tool) => {
+          const host = tool.closest('.lm-frame').querySelector('.lm-host');
+          const before = host.dataset.zoom;
+          tool.click();
+          return [before, host.dataset.zoom];
+        }"""
+    )
+    assert float(moved[1]) == pytest.approx(float(moved[0]) + 0.5)
+    assert host.get_attribute("data-zoom") == moved[1]
+
+
+def test_one_finger_scrolls_the_page_until_the_map_is_touched(visit, address, panes):
+    seen = open_map(visit, address, panes, width=390, has_touch=True, is_mobile=True)
+    host = seen.page.locator(".lm-pane[data-pane=bastia] .lm-host")
+    action = "(host) => getComputedStyle(host).touchAction"
+    assert "pan-y" in host.evaluate(action)
+    host.tap(position={"x": 30, "y": 200})
+    assert host.evaluate(action) == "none"
+    host.evaluate("(host) => host.blur()")
+    assert "pan-y" in host.evaluate(action)

@@ -139,6 +139,13 @@ def test_an_address_that_is_nothing_is_a_french_404(bare, path):
     assert answer.text.strip() == "Cette adresse n’existe pas."
 
 
+def test_what_the_framework_refuses_by_itself_is_said_in_french(bare):
+    url, _ = bare
+    answer = requests.post(url + "/telechargements/a/2015/b.csv", timeout=60)
+    assert (answer.status_code, answer.text.strip()) == (405, "Cette demande est refusée.")
+    assert get(url, "/media/rien.png").status_code == 404
+
+
 # --- refusals ----------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from observatoire.basemap import SiteMap, draw_site, script_of
 from observatoire.component.shelf import GEOMETRY_ROUTE, shelf
 from observatoire.component.specs import PaneSpec
 from observatoire.frames import commune_names
+from observatoire.labels import read_words
 
 
 def site_pane(
@@ -80,8 +81,15 @@ def site_script(
         f"qpv: {as_script(qpv)},\n"
         f"towns: {as_script([asdict(frame) for frame in drawn.frames])},\n"
         f"whole: {as_script(whole)},\n"
-        f"places: {as_script(_places(boundaries, communes))}}}"
+        f"places: {as_script(_places(boundaries, communes))},\n"
+        f"words: {as_script(_tool_words())}}}"
     )
+
+
+def _tool_words() -> dict[str, str]:
+    words = read_words("cartographie")
+    tools = {name: words(f"tool.{name}") for name in ("zoom_in", "zoom_out", "back", "whole")}
+    return tools | {"help": words("keyboard.help")}
 
 
 def as_script(value: object) -> str:

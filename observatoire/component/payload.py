@@ -47,7 +47,7 @@ def map_data(
             "absences": texts.absences,
             "warning": texts.warning,
             "sources": texts.sources,
-            "tools": _tool_words(),
+            "broken": read_words("cartographie")("tool.broken"),
         },
         "selected": selected,
         "height": height,
@@ -55,12 +55,6 @@ def map_data(
     }
     revision = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
     return shown | {"revision": revision}
-
-
-def _tool_words() -> dict[str, str]:
-    words = read_words("cartographie")
-    tools = {name: words(f"tool.{name}") for name in ("zoom_in", "zoom_out", "back", "whole")}
-    return tools | {"help": words("keyboard.help")}
 
 
 def _require_same_length(panes: Sequence[PaneSpec], paint: Sequence[PanePaint]) -> None:

@@ -9,21 +9,35 @@ export default async function livingMap({ data, parentElement, setTriggerValue }
   let state = parentElement.__livingMap;
   if (!state) {
     state = parentElement.__livingMap = { panes: [], scale: 0, done: Promise.resolve() };
-    data.panes.forEach(geometry); // asked for at once, awaited when the page is ready for it
+    state.leave = () => leave(parentElement, state);
     state.ready = build(parentElement, data, state);
+    data.panes.forEach((spec) => geometry(spec).catch(() => {})); // asked for at once
   }
   state.emit = setTriggerValue;
   state.want = data;
   // Only the newest data is ever painted: what arrives meanwhile makes the older one stale.
   state.done = state.done
     .then(() => state.ready)
-    .then(() => (state.want === data ? show(state, data) : undefined));
+    .then(() => (state.want === data ? show(state, data) : undefined))
+    .catch((error) => fail(parentElement, state, data, error));
   await state.done;
-  return () => {
-    state.panes.forEach((pane) => pane.remove());
-    state.root?.remove();
-    delete parentElement.__livingMap;
-  };
+  return state.leave;
+}
+
+function leave(parentElement, state) {
+  state.panes.forEach((pane) => pane.remove());
+  state.root?.remove();
+  if (parentElement.__livingMap === state) delete parentElement.__livingMap;
+}
+
+// A sentence instead of a blank; the next change begins anew.
+function fail(parentElement, state, data, error) {
+  console.error(error);
+  leave(parentElement, state);
+  parentElement.querySelector(".lm-broken")?.remove();
+  const said = parentElement.appendChild(element("p", "lm-broken"));
+  said.setAttribute("role", "alert");
+  said.textContent = data.texts.broken;
 }
 
 async function build(parent, data, state) {
@@ -35,6 +49,7 @@ async function build(parent, data, state) {
   state.live = root.appendChild(element("p", "lm-live"));
   state.live.setAttribute("aria-live", "polite");
   state.tooltip = new Tooltip(root);
+  parent.querySelector(".lm-broken")?.remove();
   parent.appendChild(root);
 }
 
@@ -58,7 +73,7 @@ async function setPanes(state, data) {
   if (state.want !== data) return;
   const kept = new Map(state.panes.map((pane) => [pane.spec.url, pane]));
   const panes = data.panes.map((spec, place) => {
-    const pane = kept.get(spec.url) || new Pane(spec, modules[place], bridge(state), data);
+    const pane = kept.get(spec.url) || new Pane(spec, modules[place], bridge(state));
     kept.delete(spec.url);
     return pane;
   });
@@ -73,8 +88,8 @@ async function setPanes(state, data) {
 }
 
 // A site's geometry: in a document that stands alone it comes along, else it is fetched once.
-function geometry(spec) {
-  return spec.module || import(spec.url).then(({ site }) => site);
+async function geometry(spec) {
+  return spec.module || (await import(spec.url)).site;
 }
 
 function restore(state, data) {

@@ -15,8 +15,8 @@ const CORNERS = [
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class Pane {
-  constructor(spec, module, bridge, data) {
-    Object.assign(this, { spec, module, bridge, words: data.texts.tools, town: 0, marks: [], cursor: -1 });
+  constructor(spec, module, bridge) {
+    Object.assign(this, { spec, module, bridge, words: module.words, town: 0, marks: [], cursor: -1 });
     this.element = element("section", "lm-pane");
     this.element.dataset.pane = spec.id;
     const head = this.element.appendChild(element("header", "lm-head"));
