@@ -8,9 +8,11 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis
 import psycopg
@@ -18,7 +20,7 @@ import pytest
 from psycopg import sql
 from tests_support import copy_home, make_home, remove_home, sweep
 
-from observatoire import cluster
+from observatoire import cluster, pipeline
 from observatoire import settings as settings_module
 from observatoire.access import Access, open_access
 from observatoire.settings import Settings
@@ -89,6 +91,13 @@ def test_cluster(stopped: Path) -> Iterator[Path]:
 @pytest.fixture
 def settings(test_cluster: Path, tmp_path: Path) -> Iterator[Settings]:
     """Return the settings of a fresh, migrated, empty database, dropped after the test."""
+    with fresh_settings(test_cluster, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def fresh_settings(test_cluster: Path, folder: Path) -> Iterator[Settings]:
+    """Give the settings of a fresh, migrated, empty database for as long as it is wanted."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     administrator = cluster.superuser_url(test_cluster)
     database = sql.Identifier(name)
@@ -104,7 +113,7 @@ def settings(test_cluster: Path, tmp_path: Path) -> Iterator[Settings]:
         ):
             connection.execute(sql.SQL(statement).format(database, sql.Identifier(roles.APP)))
     yield replace(
-        settings_module.load({"OBSERVATOIRE_HOME": str(tmp_path / "home")}),
+        settings_module.load({"OBSERVATOIRE_HOME": str(folder / "home")}),
         data=CLONE / "data",
         database_url=cluster.url_of(test_cluster, roles.OWNER, name),
         app_database_url=cluster.url_of(test_cluster, roles.APP, name),
@@ -119,6 +128,23 @@ def store(settings: Settings) -> Iterator[Access]:
     access = open_access(settings, writes=True)
     yield access
     access.close()
+
+
+class Clone(NamedTuple):
+    """The project's own data, loaded and published: read it, change nothing."""
+
+    access: Access
+    settings: Settings
+    report: pipeline.PrepareReport
+
+
+@pytest.fixture(scope="session")
+def clone(test_cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """Give a store with all that a fresh clone publishes, made once for the whole run."""
+    with fresh_settings(test_cluster, tmp_path_factory.mktemp("clone")) as made:
+        access = open_access(made, writes=True)
+        yield Clone(access, made, pipeline.prepare(access, made))
+        access.close()
 
 
 # --- the command line ------------------------------------------------------------------------
@@ -141,19 +167,23 @@ class Ran:
 def run_cli(settings: Settings) -> Callable[..., Ran]:
     """Return a function that runs `observatoire …` for real, in a process, on the test's store."""
 
-    def run(*args: object, env: dict[str, str] | None = None, timeout: float = 300) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "observatoire.cli", *map(str, args)],
-            env=command_environ(settings) | (env or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=timeout,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+    return partial(run_command, settings)
 
-    return run
+
+def run_command(
+    settings: Settings, *args: object, env: dict[str, str] | None = None, timeout: float = 300
+) -> Ran:
+    """Run `observatoire …` for real, in a process, on the store of these settings."""
+    done = subprocess.run(
+        [sys.executable, "-m", "observatoire.cli", *map(str, args)],
+        env=command_environ(settings) | (env or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def command_environ(settings: Settings) -> dict[str, str]:

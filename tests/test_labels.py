@@ -201,6 +201,7 @@ def asked_names():
                 whole.add(node.value)
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 begun.add(str(node.values[0].value))
+    begun |= {text for text in whole if re.fullmatch(r"[a-z_]+\.", text)}
     return whole, tuple(text for text in begun if "." in text)
 
 
@@ -227,7 +228,8 @@ def test_every_label_asked_for_by_a_page_exists():
             called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             asked = node.args[0]
-            if name in ("labels", "words") or called == "count" and isinstance(asked, ast.Constant):
+            counted = called == "count" and isinstance(asked, ast.Constant)
+            if name in ("labels", "words") or counted:
                 text = asked.value if isinstance(asked, ast.Constant) else ""
                 if (
                     isinstance(text, str)

@@ -16,7 +16,7 @@ NO_BREAK = "\u00a0"
 _SPACE = f"[ {NO_BREAK}{NARROW}]"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"{_SPACE}([;!?])(?!\w)"), rf"{NARROW}\1"),
-    (re.compile(rf"{_SPACE}(:)(?=\s|$)"), rf"{NO_BREAK}\1"),
+    (re.compile(rf"{_SPACE}(:)(?=[\s»]|$)"), rf"{NO_BREAK}\1"),
     (re.compile(rf"«{_SPACE}?(?=\S)"), f"«{NO_BREAK}"),
     (re.compile(rf"(?<=\S){_SPACE}?»"), f"{NO_BREAK}»"),
     (re.compile(rf"(?<=[\d}}]){_SPACE}([%€])"), rf"{NO_BREAK}\1"),

@@ -158,19 +158,22 @@ def _period(state: MapState, offer: Offer, change: Change) -> None:
             [name for name in available if periods.level_of(name) == level],
             format_func=period_words,
             filter_mode=None,
+            placeholder=labels("choice.pick"),
         )
 
 
 def _edition(state: MapState, offer: Offer, change: Change) -> None:
+    labels = read_words("carte")
     _widget(
         st.selectbox,
         "edition_choisie",
         state.edition,
         lambda chosen: change(edition=chosen),
-        read_words("carte")("choice.edition"),
+        labels("choice.edition"),
         list(offer.editions(state.indicator)),
         format_func=edition_words,
         filter_mode=None,
+        placeholder=labels("choice.pick"),
     )
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 
 import streamlit as st
 
+from observatoire.component.french import speak_french
 from observatoire.component.shelf import asset_url
 from observatoire.errors import ObservatoireError
 from observatoire.labels import read_words
@@ -32,6 +33,8 @@ def dress() -> None:
     )
     theme = (resources.files(__package__) / "theme.css").read_text("utf-8")
     st.html(f"<style>{theme}</style>")
+    with st.container(key="langue"):
+        speak_french()
 
 
 def header(pages: Pages, here: st.Page, sites: str) -> None:

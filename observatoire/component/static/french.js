@@ -1,0 +1,54 @@
+// The few words of Streamlit's own that no option changes (names read aloud, dialogs of a lost
+// connection or of an unknown page), replaced by French ones as they appear.
+
+const NAMES = ["aria-label", "title", "placeholder"];
+
+export default function ({ data }) {
+  const words = new Map(Object.entries(data.words));
+  if (window.__french) {
+    window.__french.words = words;
+    return;
+  }
+  const state = (window.__french = { words });
+  const observer = new MutationObserver((changes) => changes.forEach((change) => follow(state, change)));
+  const watched = { subtree: true, childList: true, characterData: true };
+  observer.observe(document.body, { ...watched, attributes: true, attributeFilter: NAMES });
+  walk(state, document.body);
+}
+
+function follow(state, change) {
+  if (change.type === "childList") change.addedNodes.forEach((node) => walk(state, node));
+  else if (change.type === "attributes") names(state, change.target);
+  else text(state, change.target);
+}
+
+function walk(state, root) {
+  if (root.nodeType === Node.TEXT_NODE) return text(state, root);
+  if (root.nodeType !== Node.ELEMENT_NODE) return;
+  element(state, root);
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.nodeType === Node.TEXT_NODE) text(state, node);
+    else element(state, node);
+  }
+}
+
+function element(state, node) {
+  names(state, node);
+  // A command is coloured word by word: the whole of it is looked up.
+  if (node.tagName === "CODE" && state.words.has(node.textContent.trim())) {
+    node.textContent = state.words.get(node.textContent.trim());
+  }
+}
+
+function names(state, node) {
+  for (const name of NAMES) {
+    const french = state.words.get(node.getAttribute(name)?.trim());
+    if (french) node.setAttribute(name, french);
+  }
+}
+
+function text(state, node) {
+  const french = state.words.get(node.nodeValue.trim());
+  if (french) node.nodeValue = french;
+}

@@ -1,0 +1,387 @@
+"""The pages in a real Chromium that can reach nothing but this machine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser import served
+from conftest import command_environ, fresh_settings
+from playwright.sync_api import expect
+from site_release import BLIND, publish_sites, site_layers
+
+from observatoire.access import open_access
+from observatoire.labels.numbers import number
+from observatoire.labels.typography import NO_BREAK
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/carte", "/methode")
+READY = {"/": ".hero", "/carte": ".values-table", "/methode": ".plain-table"}
+POVERTY = "Taux de pauvreté"
+ENGLISH = (
+    "about|all|and|any|are|ascending|autosize|available|cancel|choose|clear|close|column|copy|"
+    "deploy|descending|download|empty|enter|error|fullscreen|hide|loading|made|menu|more|no|not|"
+    "of|open|option|options|please|press|record|rerun|results|running|search|select|settings|"
+    "show|sort|the|this|to|try|unpin|view fullscreen|wait|with|you|your"
+)
+# French words that are also in the list, and place names.
+ALSO_FRENCH = {"menu", "option", "options", "no", "record"}
+
+
+@pytest.fixture(scope="module")
+def url(test_cluster, tmp_path_factory):
+    """Address of the app on a store where the three sites are published."""
+    folder = tmp_path_factory.mktemp("pages")
+    with fresh_settings(test_cluster, folder) as settings:
+        access = open_access(settings, writes=True)
+        publish_sites(access)
+        access.close()
+        with served(command_environ(settings), folder / "log") as address:
+            yield address
+
+
+def opened(visit, url, path, **options):
+    """Open a page and wait until it is drawn."""
+    made = visit(url + path, **options)
+    made.page.locator(READY[urlsplit(path).path]).first.wait_for(timeout=60_000)
+    if urlsplit(path).path == "/carte":
+        made.page.locator(".lm[data-revision]").wait_for(timeout=60_000)
+    return made
+
+
+def visible_text(page):
+    """Return what is read on the page; the names of icons are drawn, not read."""
+    return page.evaluate(
+        """() => {
+            const icons = [...document.querySelectorAll('[data-testid="stIconMaterial"]')];
+            icons.forEach((icon) => { icon.style.display = "none"; });
+            const text = document.body.innerText;
+            icons.forEach((icon) => { icon.style.display = ""; });
+            return text;
+        }"""
+    )
+
+
+def english_in(text):
+    found = {word.lower() for word in re.findall(rf"\b(?:{ENGLISH})\b", text, re.IGNORECASE)}
+    return found - ALSO_FRENCH
+
+
+def rows(page):
+    """Return the table as a list of dictionaries, as it is read."""
+    return page.evaluate(
+        """() => {
+            const table = document.querySelector(".values-table");
+            const heads = [...table.querySelectorAll("thead th")].map((th) => th.dataset.column);
+            return [...table.querySelectorAll("tbody tr")].map((tr) => Object.fromEntries([
+                ["code", tr.dataset.code],
+                ...heads.map((head, i) => [head, tr.children[i].innerText.trim()]),
+            ]));
+        }"""
+    )
+
+
+def revision(page):
+    return page.locator(".lm").get_attribute("data-revision")
+
+
+def choose_indicator(page, word, name):
+    """Open the catalogue, search a word, choose an indicator, wait for its map."""
+    before = revision(page)
+    page.locator(".st-key-choix_indicateur button").first.click()
+    page.get_by_placeholder("Un mot").fill(word)
+    page.get_by_role("button", name=name).first.click()
+    expect(page.locator(".lm")).not_to_have_attribute("data-revision", before)
+
+
+def params(page):
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+# --- every page --------------------------------------------------------------------------------
+
+
+def test_every_page_is_french_titled_and_asks_nothing_outside(url, visit):
+    for path in PAGES:
+        seen = opened(visit, url, path)
+        seen.page.wait_for_timeout(500)
+        text = visible_text(seen.page)
+        assert english_in(text) == set(), path
+        names = seen.page.evaluate(
+            """() => [...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")]
+                .filter((e) => e.checkVisibility())
+                .flatMap((e) => [e.ariaLabel, e.title, e.placeholder, e.alt]).join(" . ")"""
+        )
+        assert english_in(names) == set(), path
+        assert seen.page.locator("html").get_attribute("lang") == "fr"
+        assert "Observatoire des quartiers prioritaires" in seen.page.title()
+        assert seen.page.locator("h1").count() == 1
+        assert seen.outside == []
+        assert [one for one in seen.complaints if "404" not in one] == []
+
+
+def test_nothing_of_the_tools_own_frame_shows(url, visit):
+    seen = opened(visit, url, "/carte")
+    for part in ("stHeader", "stToolbar", "stStatusWidget", "stDecoration", "stSidebar"):
+        for place in seen.page.get_by_test_id(part).all():
+            assert not place.is_visible(), part
+    assert "Streamlit" not in visible_text(seen.page)
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_no_page_scrolls_sideways(url, visit, width):
+    for path in (*PAGES, "/?qpv=QP042011", "/carte?indicateur=terrain.jeux&qpv=QP042011"):
+        seen = opened(visit, url, path, width=width, height=844)
+        assert seen.page.evaluate(
+            """() => {
+                const main = document.querySelector('[data-testid="stMain"]');
+                return [document.documentElement, main].every(
+                    (box) => box.scrollWidth <= box.clientWidth + 1);
+            }"""
+        ), (path, width)
+
+
+def test_pages_link_to_each_other_without_reloading(url, visit):
+    seen = opened(visit, url, "/")
+    seen.page.evaluate("window.__same = true")
+    seen.page.get_by_role("link", name="Carte", exact=True).click()
+    seen.page.locator(".values-table").wait_for(timeout=60_000)
+    seen.page.get_by_role("link", name="Sources et méthode", exact=True).first.click()
+    seen.page.locator(".plain-table").wait_for(timeout=60_000)
+    assert urlsplit(seen.page.url).path == "/methode"
+    assert seen.page.evaluate("window.__same") is True
+
+
+def test_everything_is_reached_with_the_keyboard(url, visit):
+    seen = opened(visit, url, "/carte")
+    reached = set()
+    for _ in range(45):
+        seen.page.keyboard.press("Tab")
+        reached.add(
+            seen.page.evaluate(
+                """() => {
+                    let e = document.activeElement;
+                    while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+                    const inside = (e?.getRootNode().host ?? e);
+                    const keyed = inside?.closest?.('[class*="st-key-"]');
+                    return keyed ? [...keyed.classList].find((c) => c.startsWith("st-key-")) : "";
+                }"""
+            )
+        )
+    for part in ("choix_indicateur", "periode_choisie", "edition_choisie", "vue_choisie"):
+        assert any(part in name for name in reached), (part, reached)
+    assert any("carte" in name for name in reached)
+    assert any("tableau" in name for name in reached)
+
+
+# --- home --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("cotonne montferre", "Cotonne Montferré"),
+        ("qp02b002", "Centre Ancien"),
+        ("Montbrison", "Beauregard"),
+    ],
+)
+def test_my_neighbourhood_is_found_by_name_code_or_commune(url, visit, typed, name):
+    seen = opened(visit, url, "/")
+    seen.page.get_by_label("Nom du quartier, commune ou code").fill(typed)
+    seen.page.locator(".neighbourhood h3").wait_for(timeout=20_000)
+    assert seen.page.locator(".neighbourhood h3").inner_text() == name
+    figures = seen.page.locator(".figures li")
+    assert figures.count() >= 5
+    assert "2018" in figures.first.inner_text()
+
+
+def test_several_answers_are_offered_and_one_leads_to_its_card_and_its_map(url, visit):
+    seen = opened(visit, url, "/")
+    seen.page.get_by_label("Nom du quartier, commune ou code").fill("saint etiene")
+    seen.page.get_by_role("button", name="Terrenoire").click()
+    seen.page.locator(".neighbourhood h3").wait_for(timeout=20_000)
+    assert params(seen.page)["qpv"] == "QP042016"
+    seen.page.get_by_role("link", name="Voir ce quartier sur la carte").click()
+    seen.page.locator(".card h3").wait_for(timeout=60_000)
+    assert seen.page.locator(".card h3").inner_text() == "Terrenoire"
+    assert params(seen.page)["vue"] == "loire"
+
+
+def test_the_doors_of_the_home_page_open(url, visit):
+    seen = opened(visit, url, "/")
+    for form in ("csv", "html"):
+        link = seen.page.locator(f'.st-key-porte_reunion a[href$=".{form}"]')
+        answer = seen.page.request.get(url + link.get_attribute("href"))
+        assert answer.status == 200
+        assert len(answer.body()) > 1000
+    seen.page.get_by_role("link", name="Comparer les sites").click()
+    seen.page.locator(".values-table").wait_for(timeout=60_000)
+    assert params(seen.page)["vue"] == "trois-sites"
+
+
+# --- map ---------------------------------------------------------------------------------------
+
+
+def published(indicator, period):
+    return next(one for one in site_layers() if (one.indicator, one.period) == (indicator, period))
+
+
+def test_the_table_the_sentence_and_the_legend_say_the_published_figures(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=filosofi.TP60&edition=2015&periode=2018")
+    layer = published("filosofi.TP60", "2018")
+    cells = layer.frame.xs("qpv")
+    shown = rows(seen.page)
+    assert len(shown) == 45
+    for row in shown:
+        cell = cells.loc[row["code"]]
+        expected = number(cell["value"], 1) if cell["status"] == "ok" else "–"
+        assert row["value"] == expected, row
+    said = seen.page.locator(".said").inner_text()
+    known = cells.loc[[row["code"] for row in shown], "value"].dropna()
+    assert f"{number(known.min(), 1)}{NO_BREAK}%" in said
+    assert f"{number(known.max(), 1)}{NO_BREAK}%" in said
+    counts = re.findall(r"(\d+) quartiers?", seen.page.locator(".legend").inner_text())
+    assert sum(map(int, counts)) == 45
+
+
+def test_the_table_sorts_on_numbers_both_ways_with_absences_last(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=filosofi.TP60")
+    button = seen.page.locator('th[data-column="value"] button')
+
+    def values():
+        found = [row["value"] for row in rows(seen.page)]
+        return [float(text.replace(",", ".")) for text in found if text != "–"], found
+
+    down, found = values()
+    absent = found.count("–")
+    assert absent > 0
+    assert found[-absent:] == ["–"] * absent
+    assert down == sorted(down, reverse=True)
+    button.click()
+    up, found = values()
+    assert up == sorted(up)
+    assert found[-absent:] == ["–"] * absent
+    head = seen.page.locator('th[data-column="value"]')
+    assert head.get_attribute("aria-sort") == "ascending"
+
+
+def test_another_indicator_changes_all_that_is_said_and_remounts_nothing(url, visit):
+    seen = opened(visit, url, "/carte")
+    first = rows(seen.page)
+    seen.page.locator(".lm").evaluate("(map) => { map.__mine = true; }")
+    panes = seen.page.locator(".lm-pane").count()
+    choose_indicator(seen.page, "revnu", "Revenu disponible médian")
+    seen.page.locator(".layer-title", has_text="Revenu disponible médian").wait_for()
+    assert rows(seen.page) != first
+    assert "€ par an" in seen.page.locator(".legend").inner_text()
+    assert "€ par an" in seen.page.locator(".said").inner_text()
+    assert params(seen.page)["indicateur"] == "filosofi.DISP_Q2"
+    assert panes == 3
+    assert seen.page.locator(".lm").evaluate("(map) => map.__mine") is True
+
+
+def test_a_change_sends_little(url, visit):
+    seen = opened(visit, url, "/carte")
+    seen.page.wait_for_timeout(1000)
+    seen.frames.clear()
+    choose_indicator(seen.page, "logements sociaux", "Logements sociaux")
+    seen.page.wait_for_timeout(1000)
+    assert sum(seen.frames) < 120_000
+
+
+def test_the_address_reopens_the_same_map(url, visit):
+    seen = opened(visit, url, "/carte")
+    choose_indicator(seen.page, "loyer", "Loyer moyen")
+    seen.page.locator(".st-key-vue_choisie").get_by_text("Moselle").click()
+    expect(seen.page.locator(".lm-pane")).to_have_count(1)
+    seen.page.locator(".values-table tbody button").nth(2).click()
+    seen.page.locator(".card h3").wait_for()
+    address = seen.page.url
+    again = visit(address)
+    again.page.locator(".card h3").wait_for(timeout=60_000)
+    for part in (".layer-title", ".layer-line", ".said", ".legend", ".card"):
+        assert again.page.locator(part).inner_text() == seen.page.locator(part).inner_text()
+    assert rows(again.page) == rows(seen.page)
+
+
+def test_a_wrong_address_gives_a_sentence_and_the_default_map(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=%3Cscript%3E&vue=lune&periode=hier&qpv=QP")
+    said = seen.page.locator(".note.wrong").inner_text()
+    assert f"«{NO_BREAK}<script>{NO_BREAK}»" in said
+    assert seen.page.locator(".layer-title").inner_text() == POVERTY
+    assert len(rows(seen.page)) == 45
+
+
+def test_going_back_shows_the_former_map(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=filosofi.TP60")
+    choose_indicator(seen.page, "gini", "Indice de Gini")
+    seen.page.locator(".layer-title", has_text="Gini").wait_for()
+    seen.page.go_back()
+    seen.page.locator(".layer-title", has_text=POVERTY).wait_for(timeout=20_000)
+
+
+def test_a_field_layer_is_per_outing_with_its_outings_and_says_it_is_fictitious(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=terrain.jeux")
+    assert "Données fictives" in seen.page.locator(".note.fictitious").inner_text()
+    assert "par sortie" in seen.page.locator(".legend").inner_text()
+    shown = {row["code"]: row for row in rows(seen.page)}
+    assert shown[BLIND]["value"] == "–"
+    assert shown[BLIND]["status"].startswith("veille aveugle")
+    assert shown["QP042011"]["outings"].replace("\u202f", "").isdigit()
+    said = seen.page.locator(".said").inner_text()
+    assert "veille aveugle" in said
+    assert "sorties" in said
+    seen.page.locator(".st-key-pas_de_temps").get_by_text("Mois", exact=True).click()
+    seen.page.locator(".layer-line", has_text="décembre 2023").wait_for()
+    assert params(seen.page)["periode"] == "2023-12"
+
+
+def test_a_pick_on_the_map_or_in_the_table_opens_the_same_panel(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=filosofi.TP60&periode=2018")
+    seen.page.locator(".lm-name", has_text="Montreynaud").first.click()
+    seen.page.locator(".card h3", has_text="Montreynaud").wait_for()
+    assert params(seen.page)["qpv"] == "QP042013"
+    assert seen.page.locator("tr.picked").get_attribute("data-code") == "QP042013"
+    history = seen.page.locator(".bars li").all_inner_texts()
+    assert len(history) >= 5
+    seen.page.locator('tr[data-code="QP02B001"] button').click()
+    seen.page.locator(".card h3", has_text="Quartier Sud").wait_for()
+    seen.page.get_by_role("button", name="Ne plus choisir ce quartier").click()
+    seen.page.locator(".card").wait_for(state="detached")
+    assert "qpv" not in params(seen.page)
+
+
+def test_the_files_offered_agree_with_the_table(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=filosofi.TP60&periode=2018&vue=loire")
+    shown = {row["code"]: row for row in rows(seen.page)}
+    files = {}
+    for link in seen.page.locator(".downloads .files a").all():
+        href = link.get_attribute("href")
+        answer = seen.page.request.get(url + href)
+        assert answer.status == 200, href
+        files[urlsplit(href).path.rsplit(".", 1)[1]] = answer.body()
+    assert set(files) == {"csv", "geojson", "gpkg", "html"}
+    assert files["gpkg"].startswith(b"SQLite format 3")
+    features = json.loads(files["geojson"])["features"]
+    assert {one["properties"]["qpv"] for one in features} == set(shown)
+    text = files["csv"].decode("utf-8-sig")
+    dialect = csv.Sniffer().sniff(text.splitlines()[0], delimiters=";,")
+    read = list(csv.DictReader(io.StringIO(text), dialect=dialect))
+    assert {row["qpv"] for row in read} == set(shown)
+    for row in read:
+        written = row["value"].replace(",", ".")
+        read_value = number(float(written), 1) if written else "–"
+        assert read_value == shown[row["qpv"]]["value"]
+
+
+def test_under_the_map_stand_the_definition_the_source_and_its_vintage(url, visit):
+    seen = opened(visit, url, "/carte?indicateur=filosofi.TP60&periode=2018")
+    text = seen.page.locator(".meaning").inner_text()
+    for part in ("Définition", "Source", "Millésime", "Licence Ouverte", "Prochaine mise à jour"):
+        assert part in text
+    assert "Insee" in seen.page.locator(".lm-foot").inner_text()
