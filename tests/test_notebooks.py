@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from observatoire import pipeline
-
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
@@ -30,13 +28,12 @@ def test_a_notebook_defines_nothing_and_holds_no_output(notebook):
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(notebook, store, settings):
-    pipeline.prepare(store, settings)
+def test_a_notebook_runs_from_top_to_bottom(notebook, clone):
     environ = {
         **os.environ,
-        "OBSERVATOIRE_HOME": str(settings.home),
-        "OBSERVATOIRE_DATABASE_URL": settings.database_url or "",
-        "OBSERVATOIRE_APP_DATABASE_URL": settings.app_database_url or "",
+        "OBSERVATOIRE_HOME": str(clone.settings.home),
+        "OBSERVATOIRE_DATABASE_URL": clone.settings.database_url or "",
+        "OBSERVATOIRE_APP_DATABASE_URL": clone.settings.app_database_url or "",
     }
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", _code(notebook)],
