@@ -182,7 +182,7 @@ def _field_counts(
     shown = np.zeros(length, dtype=bool)
     shown[months.min() : months.max() + 1] = True
     shown &= np.isin(np.arange(length) // 12 + years[0], years)
-    reported = effort.loc[link_reports(located, effort)]
+    reported = effort.iloc[link_reports(located, effort)]
     shape = (len(zones), length)
     return _Counts(
         first,
