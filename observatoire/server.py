@@ -109,6 +109,7 @@ def serve(
         return
     finally:
         held.close()
+        st.cache_resource.clear()  # what the pages opened is closed: the store may then stop
 
 
 def hold_port(port: int) -> socket.socket:

@@ -33,8 +33,20 @@ LOCAL = ("localhost", "127.0.0.1")
 INSIDE = ("data", "blob", "about", "file")
 
 
+class Served(str):
+    """The address of a server, and its process."""
+
+    process: subprocess.Popen[str]
+
+    def __new__(cls, address: str, process: subprocess.Popen[str]) -> Served:
+        """Keep the process beside the address."""
+        made = super().__new__(cls, address)
+        made.process = process
+        return made
+
+
 @contextmanager
-def served(environ: Mapping[str, str], log: Path, script: Path | None = None) -> Iterator[str]:
+def served(environ: Mapping[str, str], log: Path, script: Path | None = None) -> Iterator[Served]:
     """Serve the app (or a script) in a process of its own; give its address.
 
     Parameters
@@ -47,14 +59,20 @@ def served(environ: Mapping[str, str], log: Path, script: Path | None = None) ->
     command = [sys.executable, str(TESTS / "serve_page.py"), *([str(script)] if script else [])]
     with log.open("w") as said:
         process = subprocess.Popen(
-            command, env=dict(environ), stdout=subprocess.PIPE, stderr=said, text=True, cwd=TESTS
+            command,
+            env=dict(environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            cwd=TESTS,
         )
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             if not address:
                 pytest.fail(f"the server did not start:\n{log.read_text()}")
-            yield address
+            yield Served(address, process)
         finally:
             process.terminate()
             process.communicate(timeout=30)

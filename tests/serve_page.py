@@ -1,4 +1,8 @@
-"""Serve the app, or one script, on a free port until stopped: `python serve_page.py [SCRIPT]`."""
+"""Serve the app, or one script, on a free port until stopped: `python serve_page.py [SCRIPT]`.
+
+Stopped by Ctrl+C (SIGINT), it says so and stays alive until its standard input ends, so that a
+test can see what a stopped server still holds.
+"""
 
 import sys
 from dataclasses import replace
@@ -16,3 +20,5 @@ def announce(url: str) -> None:
 if __name__ == "__main__":
     script = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     serve(replace(load(), port=0), announce=announce, script=script)
+    announce("stopped")
+    sys.stdin.read()

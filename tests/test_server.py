@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 from browser import bare_environ, served
@@ -304,6 +307,33 @@ def test_a_layer_that_is_not_published_is_a_404_that_says_what_is(published):
         answer = get(url, f"/telechargements/{path}")
         assert answer.status_code == 404
         assert "n’est pas publié" in answer.text
+
+
+def connections(settings):
+    """Connections to the test's database, but the one that asks."""
+    with psycopg.connect(settings.database_url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename IS NOT NULL AND pid <> pg_backend_pid()"
+        ).fetchone()
+    return row[0]
+
+
+@pytest.mark.browser
+def test_a_stopped_server_holds_no_connection_so_that_the_store_can_stop(
+    published, store, settings, tmp_path, visit
+):
+    store.close()
+    with served(command_environ(settings), tmp_path / "app") as url:
+        seen = visit(url + "/carte")
+        seen.page.wait_for_selector(".lm[data-revision]", state="attached", timeout=60000)
+        get(url, "/telechargements/essai.part/2015/2018.csv")
+        url.process.send_signal(signal.SIGINT)
+        assert url.process.stdout.readline().strip() == "stopped"
+        deadline = time.monotonic() + 20
+        while (left := connections(settings)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert left == 0
 
 
 def test_a_port_of_settings_is_what_is_held(settings):
