@@ -9,7 +9,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import served
+from browser import bare_environ, served
 from conftest import command_environ, fresh_settings
 from playwright.sync_api import expect
 from site_release import BLIND, publish_sites, site_layers
@@ -68,8 +68,13 @@ def visible_text(page):
 
 
 def english_in(text):
-    found = {word.lower() for word in re.findall(rf"\b(?:{ENGLISH})\b", text, re.IGNORECASE)}
-    return found - ALSO_FRENCH
+    """Return the English words of a text, each with what stands around it."""
+    found = re.finditer(rf"\b({ENGLISH})\b", text, re.IGNORECASE)
+    return [
+        text[max(0, one.start() - 30) : one.end() + 30]
+        for one in found
+        if one[0].lower() not in ALSO_FRENCH
+    ]
 
 
 def rows(page):
@@ -111,13 +116,13 @@ def test_every_page_is_french_titled_and_asks_nothing_outside(url, visit):
         seen = opened(visit, url, path)
         seen.page.wait_for_timeout(500)
         text = visible_text(seen.page)
-        assert english_in(text) == set(), path
+        assert english_in(text) == [], path
         names = seen.page.evaluate(
             """() => [...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")]
                 .filter((e) => e.checkVisibility())
                 .flatMap((e) => [e.ariaLabel, e.title, e.placeholder, e.alt]).join(" . ")"""
         )
-        assert english_in(names) == set(), path
+        assert english_in(names) == [], path
         assert seen.page.locator("html").get_attribute("lang") == "fr"
         assert "Observatoire des quartiers prioritaires" in seen.page.title()
         assert seen.page.locator("h1").count() == 1
@@ -144,6 +149,25 @@ def test_no_page_scrolls_sideways(url, visit, width):
                     (box) => box.scrollWidth <= box.clientWidth + 1);
             }"""
         ), (path, width)
+
+
+def test_an_unknown_address_is_answered_in_french(url, visit):
+    seen = visit(url + "/inconnue")
+    dialog = seen.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Page introuvable", timeout=60_000)
+    assert english_in(dialog.inner_text()) == []
+
+
+def test_a_lost_connection_and_a_store_that_is_down_are_told_in_french(visit, tmp_path):
+    nowhere = "postgresql://nobody@127.0.0.1:9/none"
+    stores = {"OBSERVATOIRE_DATABASE_URL": nowhere, "OBSERVATOIRE_APP_DATABASE_URL": nowhere}
+    with served(bare_environ(tmp_path) | stores, tmp_path / "log") as address:
+        seen = visit(address + "/")
+        expect(seen.page.locator(".refusal")).to_contain_text("ne répond pas", timeout=60_000)
+        assert english_in(visible_text(seen.page)) == []
+    dialog = seen.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("La connexion est coupée", timeout=60_000)
+    assert english_in(dialog.inner_text()) == []
 
 
 def test_pages_link_to_each_other_without_reloading(url, visit):
@@ -173,7 +197,7 @@ def test_everything_is_reached_with_the_keyboard(url, visit):
                 }"""
             )
         )
-    for part in ("choix_indicateur", "periode_choisie", "edition_choisie", "vue_choisie"):
+    for part in ("catalogue_ouvert", "periode_choisie", "edition_choisie", "vue_choisie"):
         assert any(part in name for name in reached), (part, reached)
     assert any("carte" in name for name in reached)
     assert any("tableau" in name for name in reached)
