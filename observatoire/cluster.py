@@ -119,7 +119,8 @@ def status(settings: Settings) -> StoreStatus:
     if settings.database_url:
         kind, url = "server", roles.plain_url(settings.database_url)
     else:
-        kind, url = "private", _known_url(settings.home, roles.OWNER) or ""
+        with _explained(settings.home):
+            kind, url = "private", _known_url(settings.home, roles.OWNER) or ""
     try:
         with psycopg.connect(url, connect_timeout=_CONNECT_S) if url else _nobody() as connection:
             row = connection.execute(

@@ -69,6 +69,12 @@ app() {
         echo "$scenario: the store still runs after the app ended"
         return 1
     fi
+    for cluster in /var/lib/postgresql/*/main; do
+        if [ -e "$cluster" ]; then
+            echo "$scenario: installing PostgreSQL made a cluster of the system's, $cluster"
+            return 1
+        fi
+    done
     if [ "$took" -gt "$2" ]; then
         echo "$scenario: more than the $2 s it may take"
         return 1
