@@ -233,7 +233,7 @@ def test_it_is_loaded_once_and_flagged_on_every_file_and_row(loaded, settings):
 def test_removing_it_leaves_nothing_of_it(loaded, settings):
     assert remove_demo(loaded) == 13
     after = contents(loaded)
-    for table in ("observation", "attachment", "outing", "quarantine"):
+    for table in ("observation", "attachment", "outing", "quarantine", "theme"):
         assert after[f"raw.{table}"] == 0
     assert after["raw.boundary"] == 45
     assert not load_demo(loaded, settings).already

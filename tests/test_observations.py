@@ -20,13 +20,21 @@ from toy_ground import write_rows
 
 from observatoire import schemas
 from observatoire.errors import CrsError, FileError, NominativeError
-from observatoire.observations import Columns, Reading, read_observations, summarise, theme_id
+from observatoire.observations import (
+    REASONS,
+    Columns,
+    Reading,
+    read_observations,
+    summarise,
+    theme_id,
+)
 from observatoire.observations.dates import parse_date, parse_dates
 from observatoire.observations.nominative import (
     is_nominative,
     refuse_nominative_headers,
     refuse_nominative_values,
 )
+from observatoire.observations.outings import SYNONYMS
 from observatoire.observations.points import TERRITORIES
 
 TODAY = date(2024, 6, 30)
@@ -269,6 +277,16 @@ def test_blank_lines_are_not_rows_and_equal_rows_all_count(tmp_path):
     assert read(path).frame["row"].tolist() == [1, 2, 3]
 
 
+def test_headers_of_spreadsheets_are_cleaned_and_their_empty_columns_ignored(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_bytes(
+        b'\xef\xbb\xbf"date ";  lon;"lat";;\r\n2023-05-02;4,39;45,44;;\r\n;;;;\r\n\r\n'
+    )
+    found = read(path)
+    assert found.frame.geometry.x.tolist() == [4.39]
+    assert found.quarantine["row"].tolist() == [2]
+
+
 def test_rows_keep_their_number_beyond_the_first_block_of_a_long_file(tmp_path):
     filler = "x" * 2000
     rows = [[*GOOD[:5], filler] for _ in range(1500)]
@@ -464,3 +482,13 @@ def test_the_real_files_of_points_are_read_whole(official_data, file, column, ro
         today=date(2026, 12, 31),
     )
     assert (found.read, len(found.frame), len(found.quarantine)) == (rows, rows, 0)
+
+
+# --- documentation -----------------------------------------------------------------------------
+
+
+def test_every_reason_and_every_synonym_is_documented():
+    page = (Path(__file__).parent.parent / "docs" / "observations.md").read_text("utf-8")
+    assert [reason for reason in REASONS if f"`{reason}`" not in page] == []
+    words = [word.replace(" ", "_") for known in SYNONYMS.values() for word in known]
+    assert [word for word in words if f"`{word}`" not in page] == []

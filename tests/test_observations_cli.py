@@ -31,7 +31,7 @@ from observatoire.settings import Settings
 from observatoire.store import attachments
 from observatoire.store.observations import read_observations as stored
 from observatoire.store.observations import reattach, write_observations
-from observatoire.store.tables import metadata
+from observatoire.store.tables import import_file, metadata, quarantine
 
 HEADER = ("date", "lon", "lat", "n", "sortie")
 TODAY = date(2024, 6, 30)
@@ -236,6 +236,26 @@ def test_nothing_stored_tells_an_hour_a_person_or_another_column(store, tmp_path
             kept = str(connection.execute(select(table)).all())
             for word in ("21:37", "21, 37", "devant", "Kevin", "hier"):
                 assert word not in kept, (table.fullname, word)
+
+
+def test_a_register_is_remembered_as_one(store, tmp_path, run_cli):
+    path = write_rows(tmp_path / "points.csv", HEADER, [GOOD])
+    command = ("observations", "import", path, "--theme", "commerces", "--date", "date")
+    ran = run_cli(*command, "--register", "--json")
+    assert (ran.json()["collection"], ran.json()["source"]) == ("register", "registre")
+    with store.owner() as connection:
+        assert stored(connection)["collection"].tolist() == ["register"]
+    assert run_cli(*command).returncode == 1
+
+
+def test_the_ledger_agrees_with_the_rows_and_the_quarantine(store, tmp_path):
+    rows = [("2023-01-01", 4.005, LAT), ("hier", 4.005, LAT), ("2023-01-01", "", LAT)]
+    import_rows(store, write_rows(tmp_path / "points.csv", ("date", "lon", "lat"), rows))
+    with store.owner() as connection:
+        ledger = connection.execute(select(import_file.c.read, import_file.c.accepted)).one()
+        aside = connection.execute(select(quarantine.c.row, quarantine.c.column)).all()
+    assert tuple(ledger) == (3, 1)
+    assert [tuple(row) for row in aside] == [(2, "date"), (3, "lon")]
 
 
 # --- all or nothing ----------------------------------------------------------------------------

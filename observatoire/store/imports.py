@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
-from observatoire.store.tables import import_file
+from observatoire.store.tables import import_file, observation, theme
 
 _TURN = 0x0B5F
 
@@ -81,9 +81,11 @@ def holds_exactly(connection: Connection, source: str, hashes: Iterable[str]) ->
 
 
 def remove_source(connection: Connection, source: str) -> int:
-    """Remove the files of a source and all their rows; return the number of files."""
+    """Remove the files of a source, their rows and the themes left empty; return how many files."""
     take_turns(connection)
     gone = connection.execute(delete(import_file).where(_of(source)))
+    unused = theme.c.id.not_in(select(observation.c.theme))
+    connection.execute(delete(theme).where(unused))
     return int(gone.rowcount)
 
 
