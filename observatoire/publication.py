@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, cast
@@ -119,8 +119,8 @@ def write_release(
     rows.replace_boundaries(connection, ground)
     rows.replace_outlines(connection, around)
     if known is None:
-        rows.add_layers(connection, release_id, headers)
-        rows.add_cells(connection, release_id, _cells(layers, advance))
+        ids = rows.add_layers(connection, release_id, headers)
+        rows.add_cells(connection, _cells(layers, ids, advance))
     _keep_levels(connection, shown_levels(layers))
     rows.make_current(connection, release_id)
     now = current_release(connection)
@@ -176,7 +176,8 @@ def read_layer(
     Parameters
     ----------
     period
-        By default the one that ends last, the longest of those that end that day.
+        By default the one that ends last among those with a shown value, the longest of those
+        that end that day.
     edition
         By default the latest that has the period.
 
@@ -189,7 +190,7 @@ def read_layer(
     """
     period, edition = _settle(rows.moments(connection, indicator), indicator, period, edition)
     (header,) = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
-    cells = rows.read_cells(connection, header["release_id"], indicator, period, edition)
+    cells = rows.read_cells(connection, header["id"])
     return reverify(header, cells, header["sha256"])
 
 
@@ -204,7 +205,7 @@ def read_outlines(connection: Connection, kind: str) -> gpd.GeoDataFrame:
 
 
 def _settle(
-    known: list[tuple[str, str]], indicator: str, period: str | None, edition: str | None
+    known: list[tuple[str, str, bool]], indicator: str, period: str | None, edition: str | None
 ) -> tuple[str, str]:
     """Return the period and edition meant by what was asked."""
     if not known:
@@ -213,18 +214,17 @@ def _settle(
             user=f"L’indicateur « {indicator} » n’est pas publié.",
             remedy="« observatoire layers » donne la liste des couches publiées.",
         )
-    asked = [
-        moment for moment in known if period in (None, moment[0]) and edition in (None, moment[1])
-    ]
+    asked = [one for one in known if period in (None, one[0]) and edition in (None, one[1])]
     if not asked:
-        offered = ", ".join(sorted({f"{when} (édition {where})" for when, where in known})[-8:])
+        offered = ", ".join(sorted({f"{one[0]} (édition {one[1]})" for one in known})[-8:])
         wanted = " ".join(part for part in (period, edition and f"édition {edition}") if part)
         raise NotFoundError(
             f"{indicator} is not published for {wanted}",
             user=f"L’indicateur « {indicator} » n’est pas publié pour {wanted}.",
             remedy=f"Périodes publiées, les dernières : {offered}.",
         )
-    return max(asked, key=lambda moment: (_end(moment[0]), moment[1]))
+    best = max(asked, key=lambda one: (one[2], _end(one[0]), one[1]))
+    return best[0], best[1]
 
 
 def _end(period: str) -> tuple[date, int]:
@@ -250,16 +250,17 @@ def _header(layer: ProtectedLayer) -> dict[str, Any]:
     }
 
 
-def _cells(layers: Iterable[ProtectedLayer], advance: Advance) -> Iterator[tuple[object, ...]]:
-    for layer in layers:
+def _cells(
+    layers: Sequence[ProtectedLayer], ids: Sequence[int], advance: Advance
+) -> Iterator[tuple[object, ...]]:
+    for layer, layer_id in zip(layers, ids, strict=True):
         frame = layer.frame
-        name = (layer.indicator, layer.period, layer.edition)
         values = frame["value"].astype(object).where(frame["value"].notna(), None)
         outings = frame["outings"].astype(object).where(frame["outings"].notna(), None)
         for zone, value, status, effort in zip(
             frame.index, values, frame["status"], outings, strict=True
         ):
-            yield (*name, *zone, value, status, effort)
+            yield (layer_id, *zone, value, status, effort)
         advance()
 
 

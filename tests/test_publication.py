@@ -114,6 +114,16 @@ def test_by_default_the_latest_period_is_read_and_the_longest_that_ends_then(
         assert publication.read_layer(session, "filosofi.TP60").period == "2018"
 
 
+def test_a_period_that_shows_nothing_is_read_when_it_is_asked_for_only(store: Access) -> None:
+    shown = official_layer({QPV[0]: (31.5, "ok")}, period="2018")
+    hidden = official_layer({QPV[0]: (None, "secret")}, period="2019")
+    publish(store, protect([shown, hidden], RULES, {}))
+    with store.session() as session:
+        assert publication.read_layer(session, "filosofi.TP60").period == "2018"
+        asked = publication.read_layer(session, "filosofi.TP60", period="2019")
+    assert asked.share_visible == 0.0
+
+
 def test_the_perimeters_and_outlines_are_published_with_the_layers(store: Access) -> None:
     publish(store, made())
     with store.session() as session:
@@ -212,13 +222,14 @@ def test_the_levels_shown_are_kept_and_given_back_to_the_door(store: Access) -> 
         publish(store, finer)
 
 
+MAY = "layer_id = (SELECT id FROM published.layer WHERE period = '2023-05')"
 EDITS = [
-    "UPDATE published.cell SET value = 3.0 / 13 WHERE period = '2023-05' AND zone = 'QP042001'",
-    "UPDATE published.cell SET value = 8.0 / 13 WHERE period = '2023-05' AND zone = 'QP042001'",
+    f"UPDATE published.cell SET value = 3.0 / 13 WHERE {MAY} AND zone = 'QP042001'",
+    f"UPDATE published.cell SET value = 8.0 / 13 WHERE {MAY} AND zone = 'QP042001'",
     "UPDATE published.cell SET value = 0.2, status = 'ok', outings = 20 "
-    "WHERE period = '2023-05' AND zone = 'QP042002'",
-    "UPDATE published.cell SET outings = 13 WHERE period = '2023-05' AND zone = 'QP042002'",
-    "DELETE FROM published.cell WHERE period = '2023-05' AND zone = 'QP042002'",
+    f"WHERE {MAY} AND zone = 'QP042002'",
+    f"UPDATE published.cell SET outings = 13 WHERE {MAY} AND zone = 'QP042002'",
+    f"DELETE FROM published.cell WHERE {MAY} AND zone = 'QP042002'",
     "UPDATE published.layer SET rule = 'open' WHERE period = '2023-05'",
     "UPDATE published.layer SET rule = 'producer' WHERE period = '2023-05'",
     "UPDATE published.layer SET fictitious = false WHERE period = '2023-05'",
@@ -257,7 +268,7 @@ def test_the_app_reads_what_is_published_and_nothing_raw(store: Access) -> None:
     for statement in ("DELETE FROM published.cell", "UPDATE published.release SET current = true"):
         with pytest.raises((StoreError, DBAPIError)) as refused, store.session() as session:
             session.execute(text(statement))
-        assert "42501" in str(refused.value)
+        assert "25006" in str(refused.value)  # the app's transactions are read-only
 
 
 def test_what_is_not_published_is_said_in_one_french_sentence(store: Access) -> None:

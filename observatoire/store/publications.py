@@ -51,10 +51,7 @@ OUTLINE_COLUMNS = {
     "tolerance_m": "float8",
 }
 _CELL_TYPES = {
-    "release_id": "int4",
-    "indicator": "text",
-    "period": "text",
-    "edition": "text",
+    "layer_id": "int4",
     "zone_kind": "text",
     "zone": "text",
     "value": "float8",
@@ -77,16 +74,20 @@ def add_release(
     return int(connection.execute(statement.returning(release.c.id)).scalar_one())
 
 
-def add_layers(connection: Connection, release_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the headers of the layers of a release, in their reading order."""
+def add_layers(
+    connection: Connection, release_id: int, rows: Sequence[Mapping[str, Any]]
+) -> list[int]:
+    """Write the headers of the layers of a release, in their reading order; return their ids."""
     values = [{**row, "release_id": release_id, "rank": rank} for rank, row in enumerate(rows)]
-    if values:
-        connection.execute(insert(layer), values)
+    if not values:
+        return []
+    statement = insert(layer).returning(layer.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, values).scalars())
 
 
-def add_cells(connection: Connection, release_id: int, rows: Iterable[tuple[object, ...]]) -> int:
-    """Write the cells of a release: `indicator, period, edition, zone_kind, zone, value, …`."""
-    return copy_rows(connection, cell, _CELL_TYPES, ((release_id, *row) for row in rows))
+def add_cells(connection: Connection, rows: Iterable[tuple[object, ...]]) -> int:
+    """Write cells: `layer_id, zone_kind, zone, value, status, outings`."""
+    return copy_rows(connection, cell, _CELL_TYPES, rows)
 
 
 def make_current(connection: Connection, release_id: int) -> None:
@@ -164,29 +165,20 @@ def layer_rows(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def moments(connection: Connection, indicator: str) -> list[tuple[str, str]]:
-    """Return the (period, edition) at which the current release has an indicator."""
+def moments(connection: Connection, indicator: str) -> list[tuple[str, str, bool]]:
+    """Return the period and edition of an indicator's layers, and whether any cell is shown."""
     query = (
-        select(layer.c.period, layer.c.edition)
+        select(layer.c.period, layer.c.edition, layer.c.share_visible)
         .join(release, release.c.id == layer.c.release_id)
         .where(release.c.current, layer.c.indicator == indicator)
     )
-    return [(row.period, row.edition) for row in connection.execute(query)]
+    return [(row[0], row[1], bool(row[2])) for row in connection.execute(query)]
 
 
-def read_cells(
-    connection: Connection, release_id: int, indicator: str, period: str, edition: str
-) -> pd.DataFrame:
+def read_cells(connection: Connection, layer_id: int) -> pd.DataFrame:
     """Return the cells of a layer, indexed by (`zone_kind`, `zone`)."""
     columns = (cell.c.zone_kind, cell.c.zone, cell.c.value, cell.c.status, cell.c.outings)
-    rows = connection.execute(
-        select(*columns).where(
-            cell.c.release_id == release_id,
-            cell.c.indicator == indicator,
-            cell.c.period == period,
-            cell.c.edition == edition,
-        )
-    ).all()
+    rows = connection.execute(select(*columns).where(cell.c.layer_id == layer_id)).all()
     kinds, zones, values, statuses, outings = zip(*rows, strict=True) if rows else ([],) * 5
     return pd.DataFrame(
         {

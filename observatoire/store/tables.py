@@ -15,7 +15,6 @@ from sqlalchemy import (
     Date,
     Double,
     ForeignKey,
-    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -189,7 +188,9 @@ release = Table(
     Column("released_on", Date, nullable=False),
     _text("sha256", unique=True),
     Column("rules", JSONB, nullable=False),
-    _text("inputs", server_default=""),  # hash of what it was computed from, to skip computing again
+    _text(
+        "inputs", server_default=""
+    ),  # hash of what it was computed from, to skip computing again
     Column("current", Boolean, nullable=False, server_default="false"),
     schema=PUBLISHED,
 )
@@ -197,10 +198,11 @@ release = Table(
 layer = Table(
     "layer",
     metadata,
-    Column("release_id", ForeignKey(release.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("indicator", Text, primary_key=True),
-    Column("period", Text, primary_key=True),
-    Column("edition", Text, primary_key=True),
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("release_id", ForeignKey(release.c.id, ondelete="CASCADE"), nullable=False),
+    _text("indicator"),
+    _text("period"),
+    _text("edition"),
     Column("rank", Integer, nullable=False),  # reading order of the release
     _text("rule"),
     Column("fictitious", Boolean, nullable=False, server_default="false"),
@@ -208,27 +210,19 @@ layer = Table(
     _text("source"),
     Column("description", JSONB, nullable=False),  # the indicator as its readers are told of it
     _text("sha256"),
+    UniqueConstraint("release_id", "indicator", "period", "edition"),
     schema=PUBLISHED,
 )
 
 cell = Table(
     "cell",
     metadata,
-    Column("release_id", Integer, primary_key=True),
-    Column("indicator", Text, primary_key=True),
-    Column("period", Text, primary_key=True),
-    Column("edition", Text, primary_key=True),
+    Column("layer_id", ForeignKey(layer.c.id, ondelete="CASCADE"), primary_key=True),
     Column("zone_kind", Text, primary_key=True),
     Column("zone", Text, primary_key=True),
     Column("value", Double),
     _text("status"),
     Column("outings", Integer),
-    ForeignKeyConstraint(
-        ["release_id", "indicator", "period", "edition"],
-        [layer.c.release_id, layer.c.indicator, layer.c.period, layer.c.edition],
-        ondelete="CASCADE",
-        name="fk_cell_layer",
-    ),
     CheckConstraint("(status = 'ok') = (value IS NOT NULL)", name="value_when_ok"),
     schema=PUBLISHED,
 )

@@ -208,6 +208,7 @@ def _create_releases() -> None:
     )
     op.create_table(
         "layer",
+        sa.Column("id", sa.Integer(), sa.Identity(), nullable=False),
         required("release_id", sa.Integer()),
         text("indicator"),
         text("period"),
@@ -225,19 +226,19 @@ def _create_releases() -> None:
             name=op.f("fk_layer_release_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "release_id", "indicator", "period", "edition", name=op.f("pk_layer")
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_layer")),
+        sa.UniqueConstraint(
+            "release_id",
+            "indicator",
+            "period",
+            "edition",
+            name=op.f("uq_layer_release_id_indicator_period_edition"),
         ),
         schema="published",
     )
-    layer_key = ["release_id", "indicator", "period", "edition"]
-    of_layer = [f"published.layer.{name}" for name in layer_key]
     op.create_table(
         "cell",
-        required("release_id", sa.Integer()),
-        text("indicator"),
-        text("period"),
-        text("edition"),
+        required("layer_id", sa.Integer()),
         text("zone_kind"),
         text("zone"),
         sa.Column("value", sa.Double()),
@@ -246,16 +247,13 @@ def _create_releases() -> None:
         sa.CheckConstraint(
             "(status = 'ok') = (value IS NOT NULL)", name=op.f("ck_cell_value_when_ok")
         ),
-        sa.ForeignKeyConstraint(layer_key, of_layer, name="fk_cell_layer", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint(
-            "release_id",
-            "indicator",
-            "period",
-            "edition",
-            "zone_kind",
-            "zone",
-            name=op.f("pk_cell"),
+        sa.ForeignKeyConstraint(
+            ["layer_id"],
+            ["published.layer.id"],
+            name=op.f("fk_cell_layer_id"),
+            ondelete="CASCADE",
         ),
+        sa.PrimaryKeyConstraint("layer_id", "zone_kind", "zone", name=op.f("pk_cell")),
         schema="published",
     )
     op.create_table(
