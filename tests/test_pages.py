@@ -360,7 +360,8 @@ def test_a_field_layer_is_per_outing_with_its_outings_and_says_it_is_fictitious(
     said = seen.page.locator(".said").inner_text()
     assert "veille aveugle" in said
     assert "sorties" in said
-    seen.page.locator(".st-key-pas_de_temps").get_by_text("Mois", exact=True).click()
+    seen.page.locator(".st-key-periode_choisie input").click()
+    seen.page.get_by_role("option", name="décembre 2023").click()
     seen.page.locator(".layer-line", has_text="décembre 2023").wait_for()
     assert params(seen.page)["periode"] == "2023-12"
 

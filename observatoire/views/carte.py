@@ -21,6 +21,7 @@ from observatoire.views import chooser, meaning, panel, shell, table
 from observatoire.views.doors import Doors, zone_figures
 from observatoire.views.legend import legend
 from observatoire.views.markup import join, tag, words
+from observatoire.views.sites import compare_sites
 from observatoire.views.state import ALL_SITES, MapState, read_state
 
 _HEIGHT = {"trois": 460, "un": 620}
@@ -60,6 +61,8 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
             st.html(words("h2", read_words("carte")("table.title")))
             picked = table.show(shown, layer.description, layer.period, breaks, state.qpv) or picked
         with right:
+            if state.view == ALL_SITES:
+                st.html(compare_sites(frame, layer.description, state.qpv))
             panel.show(doors, state, card=pages["accueil"], clear=lambda: change(qpv=""))
         meaning.show(layer, state)
         if picked and picked != state.qpv:
@@ -81,7 +84,6 @@ def _heading(layer: ProtectedLayer, shown: pd.DataFrame) -> None:
         shown.rename(columns={"site": "site_id", "site_name": "site"}),
         description,
         layer.period,
-        fictitious=layer.fictitious,
         reference=_reference(layer),
     )
     if layer.fictitious:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from observatoire import periods
 from observatoire.catalogue import Indicator
 from observatoire.labels import read_words
 from observatoire.labels.numbers import edition_words
@@ -130,36 +129,17 @@ def _search_texts(one: Indicator, themes: dict[str, str]) -> tuple[str, ...]:
 
 def _period(state: MapState, offer: Offer, change: Change) -> None:
     labels = read_words("carte")
-    available = offer.periods(state.indicator, state.edition)
-    levels = [
-        level
-        for level in reversed(periods.LEVELS)
-        if any(periods.level_of(name) == level for name in available)
-    ]
-    level = periods.level_of(state.period)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if len(levels) > 1:
-            _widget(
-                st.segmented_control,
-                "pas_de_temps",
-                level,
-                lambda chosen: change(period=_first_of(available, chosen)),
-                labels("choice.level"),
-                levels,
-                format_func=lambda name: labels(f"level.{name}"),
-                required=True,
-            )
-        _widget(
-            st.selectbox,
-            "periode_choisie",
-            state.period,
-            lambda chosen: change(period=chosen),
-            labels("choice.period"),
-            [name for name in available if periods.level_of(name) == level],
-            format_func=period_words,
-            filter_mode=None,
-            placeholder=labels("choice.pick"),
-        )
+    _widget(
+        st.selectbox,
+        "periode_choisie",
+        state.period,
+        lambda chosen: change(period=chosen),
+        labels("choice.period"),
+        list(offer.periods(state.indicator, state.edition)),
+        format_func=period_words,
+        filter_mode=None,
+        placeholder=labels("choice.pick"),
+    )
 
 
 def _edition(state: MapState, offer: Offer, change: Change) -> None:
@@ -203,7 +183,3 @@ def _widget(
     """Show a widget whose value is the address's: it is set before, and a choice goes there."""
     st.session_state[key] = value
     make(*args, key=key, on_change=lambda: chosen(str(st.session_state[key])), **options)
-
-
-def _first_of(available: Sequence[str], level: str) -> str:
-    return next(name for name in available if periods.level_of(name) == level)

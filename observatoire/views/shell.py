@@ -52,9 +52,15 @@ def header(pages: Pages, here: st.Page, sites: str) -> None:
 
 
 def footer(doors: Doors) -> None:
-    """Show what release is being read and where figures come from."""
+    """Show what release is being read and where figures come from.
+
+    Nothing when there is none to read: the page above has said so.
+    """
     common = read_words("commun")
-    release = doors.published().release
+    try:
+        release = doors.published().release
+    except ObservatoireError:
+        return
     lines = [
         common(
             "footer.release",

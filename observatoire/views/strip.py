@@ -10,7 +10,13 @@ _WIDTH, _HEIGHT, _MARGIN = 260, 22, 8
 _AXIS, _TICK, _HERE = "#d9d5c8", "#a9a6c9", "#463f94"
 
 
-def strip(values: Sequence[float], here: float | None, label: str) -> Markup:
+def strip(
+    values: Sequence[float],
+    here: float | None,
+    label: str,
+    *,
+    ends: tuple[float, float] | None = None,
+) -> Markup:
     """Return a small SVG: one tick for each value, a disc for the one being read.
 
     Parameters
@@ -21,8 +27,10 @@ def strip(values: Sequence[float], here: float | None, label: str) -> Markup:
         The value of the neighbourhood being read; None draws no disc.
     label
         What the drawing is, for screen readers.
+    ends
+        Values at the two ends of the line; by default the lowest and the highest.
     """
-    low, high = min(values), max(values)
+    low, high = ends or (min(values), max(values))
 
     def x(value: float) -> float:
         inside = (value - low) / (high - low) if high > low else 0.5
