@@ -19,6 +19,7 @@ import psycopg
 from observatoire import postmaster
 from observatoire.errors import StoreError
 from observatoire.home import disk_full, hold_lock, prepare_home, socket_folder
+from observatoire.postgres import ServerUser
 from observatoire.settings import Settings
 from observatoire.store import roles
 from observatoire.store.engine import open_engine
@@ -27,6 +28,7 @@ from observatoire.store.schema import current_revision, grant_app, migrate
 _SUPERUSER = "postgres"
 _CONNECT_S = 5
 _RECOVERY_S = 60.0
+_PASSING = ("starting up", "shutting down", "recovery", "refused", "No such file", "unexpectedly")
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,10 @@ def status(settings: Settings) -> StoreStatus:
     else:
         with _explained(settings.home):
             kind, url = "private", _known_url(settings.home, roles.OWNER) or ""
+    if not url:
+        return StoreStatus(kind, running=False)
     try:
-        with psycopg.connect(url, connect_timeout=_CONNECT_S) if url else _nobody() as connection:
+        with psycopg.connect(url, connect_timeout=_CONNECT_S) as connection:
             row = connection.execute(
                 "SELECT current_setting('server_version'), pg_database_size(current_database()),"
                 " (SELECT extversion FROM pg_extension WHERE extname = 'postgis')"
@@ -151,10 +155,6 @@ def url_of(home: Path, role: str, database: str = roles.DATABASE) -> str:
     return url
 
 
-def _nobody() -> psycopg.Connection:
-    raise psycopg.OperationalError("not created")
-
-
 def _private(home: Path) -> StoreUrls:
     urls = _answering(home)
     if urls is not None:
@@ -165,8 +165,7 @@ def _private(home: Path) -> StoreUrls:
         if urls is not None:
             return urls
         passwords = _passwords(home, create=not postmaster.exists(home))
-        started = postmaster.start(home, home_user, passwords[_SUPERUSER])
-        _fill(home, passwords)
+        started = _bring_up(home, home_user, passwords)
     urls = _answering(home)
     if urls is None:
         raise StoreError(
@@ -224,9 +223,30 @@ def _passwords(home: Path, *, create: bool) -> dict[str, str]:
     return kept
 
 
+def _bring_up(home: Path, user: ServerUser, passwords: dict[str, str]) -> bool:
+    """Start the server and fill it; true when it was not running.
+
+    The one we find may be recovering from a kill, or dying of a full disk: it is given time, then
+    started again.
+    """
+    deadline = time.monotonic() + _RECOVERY_S
+    started = False
+    while True:
+        started = postmaster.start(home, user, passwords[_SUPERUSER]) or started
+        try:
+            _fill(home, passwords)
+        except psycopg.OperationalError as cause:
+            passing = any(words in str(cause) for words in _PASSING)
+            if not passing or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return started
+
+
 def _fill(home: Path, passwords: dict[str, str]) -> None:
     """Create the roles and the database, or finish creating them."""
-    with _patiently(superuser_url(home)) as connection:
+    with psycopg.connect(superuser_url(home), autocommit=True) as connection:
         roles.take_turns(connection)
         wanted = {role: passwords[role] for role in (roles.OWNER, roles.APP)}
         roles.create_roles(connection, wanted)
@@ -235,18 +255,6 @@ def _fill(home: Path, passwords: dict[str, str]) -> None:
         roles.take_turns(connection)
         roles.add_postgis(connection)
         roles.close_database(connection, owner=roles.OWNER, app=roles.APP)
-
-
-def _patiently(url: str) -> psycopg.Connection:
-    """Connect to a server that may still be recovering from a kill."""
-    deadline = time.monotonic() + _RECOVERY_S
-    while True:
-        try:
-            return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_S)
-        except psycopg.OperationalError as cause:
-            if "starting up" not in str(cause) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def _others(home: Path) -> bool:

@@ -16,9 +16,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from tests_support import copy_home, make_home, process_tree, remove_home
 
 from observatoire import cluster, postgres, postmaster
+from observatoire.access import open_access
 from observatoire.errors import StoreError
 from observatoire.home import socket_folder
 from observatoire.settings import Settings
@@ -514,27 +516,60 @@ def test_a_home_that_is_a_file_is_refused(tmp_path):
     assert str(tmp_path / "home") in refused(settings_for(tmp_path / "home")).user
 
 
+@contextlib.contextmanager
+def small_disk(size_mb: int) -> Iterator[Path]:
+    """Give a home on a disk of its own, of a few megabytes."""
+    folder = make_home()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=0711", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        remove_home(folder)
+        pytest.skip("this machine does not let root mount a small disk")
+    home = folder / "home"
+    try:
+        yield home
+    finally:
+        if home.is_dir():
+            remove_home(home)
+        subprocess.run(["umount", str(folder)], check=True)
+        folder.rmdir()
+
+
 @NEEDS_ROOT
 @pytest.mark.parametrize("size_mb", [4, 30])
 def test_a_full_disk_is_said_in_one_sentence_and_leaves_nothing_half_made(size_mb):
-    folder = make_home()
-    folder.mkdir(exist_ok=True)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=0711", "tmpfs", str(folder)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        remove_home(folder)
-        pytest.skip("this machine does not let root mount a small disk")
-    try:
-        error = refused(settings_for(folder / "home"))
+    with small_disk(size_mb) as home:
+        error = refused(settings_for(home))
         assert "place sur le disque" in error.user
-        assert not (folder / "home" / "cluster").exists()
-    finally:
-        remove_home(folder / "home")
-        subprocess.run(["umount", str(folder)], check=True)
-        remove_home(folder)
+        assert not (home / "cluster").exists()
+
+
+@NEEDS_ROOT
+def test_a_disk_that_fills_up_while_writing_loses_nothing_of_what_was_kept(stopped):
+    used_mb = sum(file.stat().st_blocks * 512 for file in stopped.rglob("*")) // 2**20
+    with small_disk(used_mb + 60) as home:
+        home.mkdir(mode=0o711)
+        copy_home(stopped, home)
+        room = home / "room"
+        room.write_bytes(bytes(20 * 2**20))
+        access = open_access(settings_for(home), writes=True)
+        keep = text(
+            "INSERT INTO raw.theme SELECT 'kept' || n, 'field' FROM generate_series(1, 9) n"
+        )
+        fill = text(
+            "INSERT INTO raw.theme SELECT repeat(md5(n::text), 30) || n, 'field'"
+            " FROM generate_series(1, 100000) n"
+        )
+        with access.owner() as owner:
+            owner.execute(keep)
+        with pytest.raises(StoreError) as caught, access.owner() as owner:
+            owner.execute(fill)
+        assert caught.value.remedy
+        assert "md5" not in str(caught.value)
+        room.unlink()
+        access.close()
+
+        kept = ask(cluster.ready(settings_for(home)).owner, "SELECT count(*) FROM raw.theme")
+        assert kept == [(9,)]
 
 
 def test_a_machine_without_postgresql_is_told_how_to_get_it():
