@@ -28,6 +28,7 @@ from observatoire.store.schema import current_revision, grant_app, migrate
 _SUPERUSER = "postgres"
 _CONNECT_S = 5
 _RECOVERY_S = 60.0
+_HAS_POSTGIS = "SELECT 1 FROM pg_extension WHERE extname = 'postgis'"
 _PASSING = ("starting up", "shutting down", "recovery", "refused", "No such file", "unexpectedly")
 
 
@@ -130,11 +131,10 @@ def status(settings: Settings) -> StoreStatus:
             row = connection.execute(
                 "SELECT current_setting('server_version'), pg_database_size(current_database()),"
                 " (SELECT extversion FROM pg_extension WHERE extname = 'postgis')"
-            ).fetchone()
+            ).fetchone() or (None, None, None)
             revision = current_revision(connection)
     except psycopg.Error:
         return StoreStatus(kind, running=False)
-    assert row is not None
     return StoreStatus(kind, True, revision, row[0], row[2], row[1])
 
 
@@ -183,8 +183,7 @@ def _answering(home: Path) -> StoreUrls | None:
         return None
     try:
         with psycopg.connect(owner, connect_timeout=_CONNECT_S) as connection:
-            found = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
-            complete = found.fetchone() is not None
+            complete = connection.execute(_HAS_POSTGIS).fetchone() is not None
         psycopg.connect(app, connect_timeout=_CONNECT_S).close()
     except psycopg.OperationalError:
         return None
@@ -229,8 +228,7 @@ def _bring_up(home: Path, user: ServerUser, passwords: dict[str, str]) -> bool:
     The one we find may be recovering from a kill, or dying of a full disk: it is given time, then
     started again.
     """
-    deadline = time.monotonic() + _RECOVERY_S
-    started = False
+    deadline, started = time.monotonic() + _RECOVERY_S, False
     while True:
         started = postmaster.start(home, user, passwords[_SUPERUSER]) or started
         try:
