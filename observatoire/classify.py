@@ -113,6 +113,30 @@ def class_breaks(values: Iterable[float], k: int = 5, method: Method = "fisher_j
     return Breaks((distinct[0], *inner, distinct[-1]), method)
 
 
+def variance_fit(values: Iterable[float], breaks: Breaks) -> float | None:
+    """Return how much of the variance of the values the classes keep apart (0 to 1).
+
+    None when all the values are equal: there is no variance to explain.
+
+    Notes
+    -----
+    Goodness of variance fit (Jenks and Caspall 1971): 1 − Σ classes Σ (x − class mean)² ÷
+    Σ (x − mean)².
+    """
+    known = [float(value) for value in values if not math.isnan(value)]
+    if len(set(known)) < 2:
+        return None
+    classes: dict[int, list[float]] = {}
+    for value in known:
+        classes.setdefault(breaks.class_of(value), []).append(value)
+    return 1 - math.fsum(_squares(part) for part in classes.values()) / _squares(known)
+
+
+def _squares(values: Sequence[float]) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.fsum((value - mean) ** 2 for value in values)
+
+
 def zone_classes(
     values: Sequence[float], statuses: Sequence[str], breaks: Breaks, *, is_count: bool = False
 ) -> str:

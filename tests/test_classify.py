@@ -14,6 +14,7 @@ from observatoire.classify import (
     Breaks,
     class_breaks,
     symbol_radius,
+    variance_fit,
     zone_classes,
 )
 from observatoire.schemas import STATUSES
@@ -134,3 +135,21 @@ def test_breaks_of_a_whole_country_are_the_same_twice_and_leave_warnings_as_they
     before = list(warnings.filters)
     assert class_breaks(values) == class_breaks(values[::-1])
     assert list(warnings.filters) == before
+
+
+@given(samples, st.integers(1, 6))
+def test_classes_explain_a_share_of_the_variance_that_grows_to_one(values, k):
+    breaks = class_breaks(values, k)
+    fit = variance_fit(values, breaks)
+    if len(set(values)) == 1:
+        assert fit is None
+        return
+    assert -1e-9 <= fit <= 1 + 1e-9
+    labels = np.array([breaks.class_of(value) for value in values])
+    data = np.array(values)
+    inside = sum(
+        ((data[labels == one] - data[labels == one].mean()) ** 2).sum() for one in set(labels)
+    )
+    assert fit == pytest.approx(1 - inside / ((data - data.mean()) ** 2).sum(), abs=1e-6)
+    assert variance_fit(values, class_breaks(values, 1)) == pytest.approx(0, abs=1e-9)
+    assert variance_fit(values, class_breaks(values, len(values))) == pytest.approx(1)

@@ -257,8 +257,8 @@ def legend_of(values, **options):
     counted = one.kind == "count"
     breaks = Breaks() if counted else class_breaks(values["value"].dropna())
     classes = zone_classes(list(values["value"]), list(values["status"]), breaks, is_count=counted)
-    largest = float(values["value"].max())
-    return read_html(legend(one, classes, breaks, largest)), len(breaks)
+    known = list(values["value"].dropna())
+    return read_html(legend(one, classes, breaks, known)), len(breaks)
 
 
 def test_the_legend_counts_every_neighbourhood_once_and_states_its_closure():

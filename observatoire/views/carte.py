@@ -149,7 +149,8 @@ def _map(
             )
         with st.container(key="legende"):
             classes = "".join(paint.classes for _, paint in shown)
-            st.html(legend(layer.description, classes, breaks, float(frame["value"].max())))
+            known = [float(value) for value in frame["value"].dropna()]
+            st.html(legend(layer.description, classes, breaks, known))
     return event.pick if event else ""
 
 

@@ -141,8 +141,8 @@ class Doors:
         Columns of `Published.boundaries` without geometry, and `value`, `status`, `outings`.
         A neighbourhood the layer says nothing of is `not_collected`, as on the map, never zero.
         """
-        places = pd.DataFrame(self.published().boundaries[state.edition].drop(columns="geometry"))
-        return places.join(site_values(self.layer(state), list(places.index)))
+        key = (state.indicator, state.period, state.edition)
+        return _values(self.published().release.sha256, *key, self)
 
     def cell(self, state: MapState, code: str) -> Cell:
         """Return the figure of one neighbourhood."""
@@ -216,6 +216,13 @@ def _ledger(
 def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> ProtectedLayer:
     with _doors.access.session() as session:
         return publication.read_layer(session, indicator, period=period, edition=edition)
+
+
+@st.cache_resource(show_spinner=False, max_entries=400)
+def _values(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> pd.DataFrame:
+    layer = _layer(sha256, indicator, period, edition, _doors)
+    places = _doors.published().boundaries[edition].drop(columns="geometry")
+    return pd.DataFrame(places).join(site_values(layer, list(places.index)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

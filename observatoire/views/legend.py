@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from observatoire.catalogue import Indicator
-from observatoire.classify import ABSENT, COUNT, ZERO, Breaks, symbol_radius
+from observatoire.classify import ABSENT, COUNT, ZERO, Breaks, symbol_radius, variance_fit
 from observatoire.component.painting import LARGEST_SYMBOL
 from observatoire.labels import read_words
-from observatoire.labels.numbers import number
+from observatoire.labels.numbers import number, quantity
 from observatoire.labels.typography import typeset
 from observatoire.legends import LegendRow, legend_rows
 from observatoire.palettes import LOOKS, text_on
 from observatoire.views.markup import Markup, join, picture, tag, text, words
 
 
-def legend(indicator: Indicator, classes: Iterable[str], breaks: Breaks, largest: float) -> Markup:
+def legend(
+    indicator: Indicator, classes: Iterable[str], breaks: Breaks, known: Sequence[float]
+) -> Markup:
     """Return the legend.
 
     Parameters
@@ -24,12 +26,13 @@ def legend(indicator: Indicator, classes: Iterable[str], breaks: Breaks, largest
         Class characters of the neighbourhoods shown, as painted on the map.
     breaks
         The classes of the map; empty for a count.
-    largest
-        The largest value of all sites, that the circles of a count are drawn against.
+    known
+        The published values of all sites: the circles of a count are drawn against the largest,
+        and classes are judged on them.
     """
     labels = read_words("carte")
     found = legend_rows(classes, breaks, indicator.decimals)
-    rows = [_circles(largest) if row.letter == COUNT else _row(row) for row in found]
+    rows = [_circles(max(known)) if row.letter == COUNT else _row(row) for row in found]
     title = words("h2", labels("legend.title"))
     if indicator.unit:
         title += words("span", labels("legend.unit", unit=typeset(indicator.unit)), of="unit")
@@ -37,19 +40,23 @@ def legend(indicator: Indicator, classes: Iterable[str], breaks: Breaks, largest
         "section",
         tag("div", title, of="legend-title"),
         tag("ul", join(rows), of="legend-rows"),
-        words("p", labels(f"legend.{_note(found, breaks)}"), of="legend-note"),
+        words("p", _note(found, breaks, known), of="legend-note"),
         of="legend",
         attrs={"aria-label": labels("legend.title")},
     )
 
 
-def _note(rows: Sequence[LegendRow], breaks: Breaks) -> str:
-    """Return the name of the sentence that says how to read the colours or the circles."""
+def _note(rows: Sequence[LegendRow], breaks: Breaks, known: Sequence[float]) -> str:
+    """Return how to read the colours or the circles, and how well the classes fit."""
+    labels = read_words("carte")
     if any(row.letter == COUNT for row in rows):
-        return "circles"
+        return labels("legend.circles")
     if not len(breaks):
-        return "none"
-    return "closure_alone" if breaks.method == "single" else "closure"
+        return labels("legend.none")
+    fit = variance_fit(known, breaks)
+    if fit is None:
+        return labels("legend.closure_alone")
+    return f"{labels('legend.closure')} {labels('legend.fit', share=quantity(100 * fit, '%'))}"
 
 
 def _row(row: LegendRow) -> Markup:
