@@ -396,7 +396,7 @@ def test_two_tables_with_the_same_publication_differ_by_k_in_every_hidden_cell(
 
 @pytest.mark.verify
 @given(RULE.flatmap(lambda r: st.tuples(st.just(r), st.lists(years(r), min_size=5, max_size=12))))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_two_tables_with_the_same_publication_differ_by_k_on_many_tables(
     drawn: tuple[str, list[Year]],
 ) -> None:
