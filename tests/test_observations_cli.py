@@ -16,6 +16,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import command_environ
 from in_process import contents, in_process_command  # noqa: F401
@@ -380,6 +382,30 @@ def no_crs(folder: Path) -> Path:
     return folder / "points.parquet"
 
 
+def geoparquet(geo: str, shape: bytes = b"x", column: str = "geometry") -> Callable[[Path], Path]:
+    """A Parquet file with that `geo` metadata and that well-known binary."""
+
+    def write(folder: Path) -> Path:
+        table = pa.table({"date": ["2023-05-02"], column: [shape]})
+        path = folder / "points.parquet"
+        pq.write_table(table.replace_schema_metadata({"geo": geo}), path)
+        return path
+
+    return write
+
+
+def geo(**column: object) -> str:
+    described = {"encoding": "WKB", "geometry_types": ["Point"]} | column
+    return json.dumps(
+        {"version": "1.0.0", "primary_column": "geometry"} | {"columns": {"geometry": described}}
+    )
+
+
+FAR_CRS = (
+    b'{"type": "FeatureCollection", "crs": {"type": "name", "properties": {"name":'
+    b' "urn:ogc:def:crs:EPSG::99999"}}, "features": [{"type": "Feature", "properties":'
+    b' {"date": "2023-05-02"}, "geometry": {"type": "Point", "coordinates": [4.005, 45.405]}}]}'
+)
 EMAILS = tuple(("2023-05-02", "4.005", str(LAT), "1", f"p{n}@exemple.fr") for n in range(4))
 MALFORMED: dict[str, tuple[Callable[[Path], Path], tuple[str, ...], tuple[str, ...]]] = {
     "missing file": (lambda folder: folder / "absent.csv", (), ("absent.csv", "n’existe pas")),
@@ -468,10 +494,32 @@ MALFORMED: dict[str, tuple[Callable[[Path], Path], tuple[str, ...], tuple[str, .
         ("« Nom »",),
     ),
     "geometry of no system": (no_crs, (), ("système de coordonnées",)),
+    "geojson of an unknown system": (
+        raw_file("points.geojson", FAR_CRS),
+        (),
+        ("système de coordonnées", "pas reconnu"),
+    ),
+    "geoparquet of an unknown system": (geoparquet(geo(crs="x")), (), ("pas reconnu",)),
+    "geoparquet that says nothing": (geoparquet("{}"), (), ("GeoParquet",)),
+    "geoparquet of no geometry": (geoparquet(geo(), column="autre"), (), ("GeoParquet",)),
+    "geoparquet of broken shapes": (geoparquet(geo()), (), ("points.parquet", "abîmé")),
+    "geopackage of another program": (
+        raw_file("points.gpkg", b"SQLite format 3\x00" + bytes(2000)),
+        (),
+        ("points.gpkg", "abîmé"),
+    ),
+    "one endless line": (raw_file("points.csv", b"a" * 200_000 + b"\n1\n"), (), ("abîmé",)),
     "unknown edition": (csv_file(GOOD), ("--edition", "2019"), ("2019", "2015, 2024")),
     "edition not loaded": (csv_file(GOOD), ("--edition", "2024"), ("contours import",)),
     "no theme": (csv_file(GOOD), ("--theme", "·"), ("thème",)),
 }
+
+
+def test_a_text_file_of_lone_returns_is_read(store, tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_bytes(b"date,lon,lat\r2023-05-02,4.005,45.405\r2023-05-03,4.015,45.405\r")
+    reading = read_observations(path, theme="essai", columns=Columns(date="date"), today=TODAY)
+    assert (reading.read, len(reading.frame)) == (2, 2)
 
 
 def test_malformed_files_are_one_line_in_french_and_leave_the_store_unchanged(

@@ -29,7 +29,7 @@ class CsvSource:
     def __init__(self, path: Path, sep: str | None) -> None:
         self._path = path
         self._encoding = _encoding(path)
-        self._separator = _SEPARATOR_NAMES.get(sep, sep) if sep else _guess(self._head())
+        self._separator = _SEPARATOR_NAMES.get(sep, sep) if sep else self._found_separator()
         if len(self._separator) != 1:
             raise FileError(
                 f"not a separator: {sep!r}",
@@ -37,9 +37,8 @@ class CsvSource:
                 remedy="Exemples : --sep ';', --sep ',', --sep tab.",
                 file=path.name,
             )
-        record = next(csv.reader(io.StringIO(self._head()), delimiter=self._separator), [])
-        self._raw = tuple(record)
-        self.headers = tuple(header.strip() for header in record)
+        self._raw = tuple(self._header())
+        self.headers = tuple(header.strip() for header in self._raw)
         refuse_repeated(self.headers, path.name)
 
     def sample(self) -> dict[str, pd.Series]:
@@ -88,6 +87,19 @@ class CsvSource:
                 include_columns=list(wanted or ()),
             ),
         }
+
+    def _found_separator(self) -> str:
+        try:
+            return _guess(self._head())
+        except csv.Error as cause:
+            raise unreadable(self._path.name, "CSV") from cause
+
+    def _header(self) -> list[str]:
+        lines = io.StringIO(self._head(), newline=None)  # a lone return ends a line too
+        try:
+            return next(csv.reader(lines, delimiter=self._separator), [])
+        except csv.Error as cause:
+            raise unreadable(self._path.name, "CSV") from cause
 
     def _has_rows(self) -> bool:
         return len(self._head().strip().splitlines()) > 1

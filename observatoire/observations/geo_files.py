@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +14,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 from pyproj import CRS
+from pyproj.exceptions import CRSError as ProjError
+from shapely.errors import GEOSException
 
 from observatoire.crs import WGS84, canonical_epsg
 from observatoire.errors import FileError
 from observatoire.observations.files import SAMPLE_ROWS, Rows, refuse_repeated, unreadable
 
 _CRS84 = "OGC:CRS84"
+_HEAD = 1 << 16
+_NAMED_CRS = re.compile(
+    r'"crs"\s*:\s*\{\s*"type"\s*:\s*"name"\s*,\s*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]*)"'
+)
 
 
 class ParquetSource:
@@ -31,9 +38,7 @@ class ParquetSource:
         self.epsg: int | None = None
         self._geometry = ""
         if b"geo" in (self._schema.metadata or {}):
-            geo = json.loads(self._schema.metadata[b"geo"])
-            self._geometry = str(geo["primary_column"])
-            crs = geo["columns"][self._geometry].get("crs", _CRS84)
+            self._geometry, crs = _said_geometry(self._schema, path.name)
             self.epsg = _epsg(crs, path.name)
         self.headers = tuple(name for name in self._schema.names if name != self._geometry)
         refuse_repeated(self.headers, path.name)
@@ -41,8 +46,11 @@ class ParquetSource:
     def sample(self) -> dict[str, pd.Series]:
         """Return the first values of the text columns."""
         texts = [name for name in self.headers if _is_text(self._schema.field(name).type)]
-        with pq.ParquetFile(self._path) as file:
-            batch = next(file.iter_batches(batch_size=SAMPLE_ROWS, columns=texts), None)
+        try:
+            with pq.ParquetFile(self._path) as file:
+                batch = next(file.iter_batches(batch_size=SAMPLE_ROWS, columns=texts), None)
+        except (pa.ArrowException, OSError) as cause:
+            raise unreadable(self._path.name, self._path.suffix) from cause
         if batch is None or not texts:
             return {}
         frame = batch.to_pandas()
@@ -50,12 +58,15 @@ class ParquetSource:
 
     def read(self, columns: Sequence[str], *, geometry: bool = False) -> Rows:
         """Return the rows, and their geometry when it is asked for."""
-        with pq.ParquetFile(self._path) as file:
-            frame = file.read(columns=list(columns)).to_pandas(ignore_metadata=True)
-        frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-        if not geometry:
-            return Rows(frame)
-        shapes = gpd.read_parquet(self._path, columns=[self._geometry]).geometry
+        try:
+            with pq.ParquetFile(self._path) as file:
+                frame = file.read(columns=list(columns)).to_pandas(ignore_metadata=True)
+            frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+            if not geometry:
+                return Rows(frame)
+            shapes = gpd.read_parquet(self._path, columns=[self._geometry]).geometry
+        except (pa.ArrowException, GEOSException, OSError, ValueError) as cause:
+            raise unreadable(self._path.name, self._path.suffix) from cause
         return Rows(frame, shapes.to_numpy())
 
 
@@ -64,8 +75,10 @@ class VectorSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._layer = _only_layer(path)
-        info = pyogrio.read_info(path, layer=self._layer)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # what GDAL cannot read is refused
+            self._layer = _only_layer(path)
+            info = pyogrio.read_info(path, layer=self._layer)
         self.headers = tuple(str(name) for name in info["fields"])
         self._text = tuple(
             str(name)
@@ -73,7 +86,8 @@ class VectorSource:
             if kind == "object"
         )
         has_geometry = info["geometry_type"] is not None
-        self.epsg = _epsg(info["crs"], path.name) if has_geometry else None
+        crs = _named_crs(path) or info["crs"]
+        self.epsg = _epsg(crs, path.name) if has_geometry else None
 
     def sample(self) -> dict[str, pd.Series]:
         """Return the first values of the text columns."""
@@ -109,12 +123,46 @@ class VectorSource:
 
 def _epsg(crs: object, file: str) -> int:
     """Return the EPSG code of a CRS; CRS84 is WGS 84 with longitude first, as we always read it."""
-    if crs is not None and CRS.from_user_input(crs).to_authority() == ("OGC", "CRS84"):
-        return WGS84
+    try:
+        if crs is not None and CRS.from_user_input(crs).to_authority() == ("OGC", "CRS84"):
+            return WGS84
+    except ProjError:
+        pass  # refused below
     return canonical_epsg(crs, file=file)
 
 
+def _said_geometry(schema: pa.Schema, file: str) -> tuple[str, object]:
+    """Return the geometry column and the CRS that a GeoParquet file declares."""
+    try:
+        geo = json.loads(schema.metadata[b"geo"])
+        column = str(geo["primary_column"])
+        crs = geo["columns"][column].get("crs", _CRS84)
+    except (ValueError, LookupError, TypeError, AttributeError) as cause:
+        raise unreadable(file, "GeoParquet") from cause
+    if column not in schema.names:
+        raise unreadable(file, "GeoParquet")
+    return column, crs
+
+
+def _named_crs(path: Path) -> str:
+    """Return the CRS that a GeoJSON names before or after its features, empty without one.
+
+    GDAL reads a name that it does not know as WGS 84; we refuse it.
+    """
+    if path.suffix.lower() == ".gpkg":
+        return ""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+        stream.seek(max(0, path.stat().st_size - _HEAD))
+        ends = (head + stream.read()).decode("utf-8", "replace")
+    found = _NAMED_CRS.search(ends)
+    name = found.group(1) if found else ""
+    return _CRS84 if name.upper().endswith("CRS84") else name
+
+
 def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
