@@ -102,6 +102,19 @@ def test_every_setting_is_documented():
     assert {name for name in names if name not in ALL} == set()
 
 
+def test_every_module_is_in_the_architecture():
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    package = ROOT / "observatoire"
+    modules = {path.stem for path in package.glob("*.py")}
+    modules |= {path.parent.name for path in package.glob("*/__init__.py")}
+    missing = {
+        name
+        for name in modules - {"__init__"}
+        if f"`{name}`" not in page and f"`{name}/`" not in page
+    }
+    assert missing == set()
+
+
 def test_every_indicator_is_documented():
     official = (ROOT / "docs" / "indicators.md").read_text("utf-8")
     field = (ROOT / "docs" / "methods.md").read_text("utf-8")
