@@ -217,7 +217,7 @@ def _settle(
     asked = [one for one in known if period in (None, one[0]) and edition in (None, one[1])]
     if not asked:
         offered = ", ".join(sorted({f"{one[0]} (édition {one[1]})" for one in known})[-8:])
-        wanted = " ".join(part for part in (period, edition and f"édition {edition}") if part)
+        wanted = ", ".join(part for part in (period, edition and f"l’édition {edition}") if part)
         raise NotFoundError(
             f"{indicator} is not published for {wanted}",
             user=f"L’indicateur « {indicator} » n’est pas publié pour {wanted}.",

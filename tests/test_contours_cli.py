@@ -92,7 +92,7 @@ def test_check_lists_what_it_refuses_and_leaves_with_an_error(guarded, tmp_path)
     assert "Léa" not in asked.stdout + asked.stderr
     readable = guarded("contours", "check", path)
     assert readable.returncode == 1
-    assert "refusés: 2" in readable.stdout
+    assert "refusés : 2" in readable.stdout
 
 
 def test_import_loads_once_and_says_what_it_did(run_cli, store, tmp_path):

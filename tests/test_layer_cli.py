@@ -100,7 +100,7 @@ def test_a_hidden_month_shows_no_value_and_no_outing(run: Run) -> None:
     [
         (("layer", "filosofi.NOPE"), "n’est pas publié"),
         (("layer", "filosofi.TP60", "--period", "1999"), "Périodes publiées"),
-        (("layer", "filosofi.TP60", "--edition", "2024"), "édition 2024"),
+        (("layer", "filosofi.TP60", "--edition", "2024"), "pour l’édition 2024."),
         (("layer", "filosofi.TP60", "--site", "nice"), "Sites connus"),
         (("layer", "filosofi.TP60", "--format", "xlsx"), "Formats :"),
         (("layer", "filosofi.TP60", "--format", "gpkg"), "--out"),

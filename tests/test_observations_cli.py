@@ -515,6 +515,19 @@ MALFORMED: dict[str, tuple[Callable[[Path], Path], tuple[str, ...], tuple[str, .
 }
 
 
+def test_the_words_of_a_file_are_printed_as_they_are(store, tmp_path, in_process):
+    load_squares(store, tmp_path)
+    path = tmp_path / "points.csv"
+    path.write_text("[/b]jour,lon,lat\n2023-05-02,4.5,45.405\nhier,4.5,45.405\n", "utf-8")
+    code, out, _ = in_process(
+        "observations", "import", path, "--theme", "essai", "--date", "[/b]jour"
+    )
+    assert code == 0
+    assert "[/b]jour" in out
+    assert "Acceptées : 1" in out
+    assert "Aucun des 1 points n’est dans un quartier" in out
+
+
 def test_a_text_file_of_lone_returns_is_read(store, tmp_path):
     path = tmp_path / "points.csv"
     path.write_bytes(b"date,lon,lat\r2023-05-02,4.005,45.405\r2023-05-03,4.015,45.405\r")

@@ -13,8 +13,10 @@ from rich.table import Table
 
 from observatoire.errors import ObservatoireError
 
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+# A file's own words (names of columns, of files) are printed as they are: `[b]` is no style.
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+OUT = Console(soft_wrap=True, **_PLAIN)
+ERR = Console(stderr=True, soft_wrap=True, **_PLAIN)
 
 _PIPE_WIDTH = 200  # a table in a pipe or a file is not cut to the width of a screen
 
@@ -36,14 +38,14 @@ def show_table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: 
         table.add_column(column)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    wide = OUT if OUT.is_terminal else Console(width=_PIPE_WIDTH, highlight=False)
+    wide = OUT if OUT.is_terminal else Console(width=_PIPE_WIDTH, **_PLAIN)
     wide.print(table)
 
 
 def show_pairs(pairs: Mapping[str, object]) -> None:
-    """Print one `name: value` line for each pair."""
+    """Print one `name : value` line for each pair."""
     for name, value in pairs.items():
-        OUT.print(f"{name}: {value}")
+        OUT.print(f"{name} : {value}")
 
 
 def run_guarded(run: Callable[[], Any]) -> None:

@@ -131,7 +131,7 @@ def explain(placed: Attached) -> str:
     else:
         where = f"de l’édition {placed.edition}, quelle que soit leur date"
     inside = number(placed.attached) if placed.attached else "Aucun"
-    verb = "sont" if placed.attached > 1 else "est"
+    verb = "sont" if placed.attached > 1 else "est" if placed.attached else "n’est"
     total = number(placed.attached + placed.outside)
     parts = [f"{number(count)} {_because(why)}" for why, count in placed.reasons.items()]
     rest = f" ; les autres : {', '.join(parts)}" if parts else ""

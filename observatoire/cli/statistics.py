@@ -184,7 +184,7 @@ def _show(
         for reading in readings
     ]
     if written is not None:
-        columns += ["nouveaux", ""]
+        columns += ["nouveaux", "remarque"]
         for row, done in zip(rows, written, strict=True):
             row += [number(done.added + done.filled), "déjà importé" if done.already else ""]
     show_table(columns, rows)

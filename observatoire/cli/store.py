@@ -12,6 +12,7 @@ from observatoire import backup as copies
 from observatoire import cluster
 from observatoire import settings as settings_module
 from observatoire.cli.console import OUT, AsJson, answer, show_pairs
+from observatoire.labels.numbers import number
 
 app = typer.Typer(help="The store: PostGIS, embedded by default.", no_args_is_help=True)
 
@@ -75,7 +76,7 @@ def backup(file: Path, as_json: AsJson = False) -> None:
     answer(
         {"file": str(file), "size_bytes": size},
         as_json,
-        lambda: OUT.print(f"Sauvegarde écrite : {file} ({size / 1e6:.1f} Mo)."),
+        lambda: OUT.print(f"Sauvegarde écrite : {file} ({number(size / 1e6, 1)} Mo)."),
     )
 
 
