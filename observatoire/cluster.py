@@ -270,10 +270,8 @@ def _others(home: Path) -> bool:
                 ).fetchone()
         except psycopg.OperationalError:
             return False
-        if row is None or row[0] == 0:
-            return False
-        if time.monotonic() > deadline:
-            return True
+        if row is None or row[0] == 0 or time.monotonic() > deadline:
+            return row is not None and row[0] > 0
         time.sleep(0.1)
 
 

@@ -203,6 +203,12 @@ def test_whatever_their_characters_user_and_password_reach_the_server(
     assert roles.user_of(url) == user
 
 
+def test_a_password_can_be_left_out():
+    url = roles.plain_url("postgres://u:secret@h/d", password=None)
+    assert "secret" not in url
+    assert "password" not in psycopg.conninfo.conninfo_to_dict(url)
+
+
 def test_an_ipv6_server_keeps_its_brackets():
     read = psycopg.conninfo.conninfo_to_dict(roles.plain_url("postgres://u:p@[::1]:5433/d"))
     assert (read["host"], read["port"]) == ("::1", "5433")

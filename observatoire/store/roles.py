@@ -24,7 +24,7 @@ _SETUP_LOCK = 0x0B5F
 
 
 def plain_url(url: str, **parts: str | None) -> str:
-    """Return a store URL that libpq reads, with some of its parts replaced.
+    """Return a store URL that libpq reads, with some of its parts replaced (None: left out).
 
     Raises
     ------
@@ -37,7 +37,7 @@ def plain_url(url: str, **parts: str | None) -> str:
         raise _not_a_url() from cause
     if not parsed.drivername.startswith("postgres"):
         raise _not_a_url()
-    return _render(parsed.set(drivername="postgresql", **parts))  # type: ignore[arg-type]
+    return _render(parsed._replace(drivername="postgresql", **parts))  # type: ignore[arg-type]
 
 
 def _render(url: URL) -> str:

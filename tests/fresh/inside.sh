@@ -97,7 +97,8 @@ for step in "$@"; do
         ;;
     shell) (cd "$place" && exec sh -i) ;;
     *)
-        as_person ./run "$step"
+        # shellcheck disable=SC2086 # a command and its words
+        as_person ./run $step
         echo "$scenario: ./run $step took $(($(now) - begun)) s"
         ;;
     esac

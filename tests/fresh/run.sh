@@ -6,7 +6,7 @@
 #
 # Scenarios (all three by default): root (from root's home), sudo (an ordinary user who may sudo),
 # path (the same, in a 120-character path with a space and an accent). Steps (default: app test):
-#   -- setup | app | test | shell
+#   -- setup | app | test | "test tests/test_one.py" | shell
 # Needs root and debootstrap. Package sources, pip's configuration, certificates and proxies are
 # those of this machine. Prints the measured times; exits non-zero when anything fails.
 # shellcheck disable=SC2016 # what is quoted is for another program
@@ -93,8 +93,8 @@ run_scenario() {
     chmod 755 "$root" # mktemp closes it to the people inside
     lend_configuration "$root"
     place=$(place_of "$scenario")
-    mkdir -p "$root$place"
-    git archive HEAD | tar -C "$root$place" -xf -
+    mkdir -p "$root${place%/*}"
+    git clone -q --no-hardlinks . "$root$place"
     cp tests/fresh/inside.sh "$root/inside.sh"
     host_environment >"$root/environment"
     say "== $scenario: $place ($(printf %s "$place" | wc -m) characters)"

@@ -20,7 +20,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply."""
-    op.execute("CREATE SCHEMA IF NOT EXISTS raw")
     op.execute("CREATE SCHEMA IF NOT EXISTS published")
     _create_imports()
     _create_contours()
@@ -33,10 +32,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back. The schema `raw` stays: it holds Alembic's own table."""
     op.execute("DROP SCHEMA published CASCADE")
-    newest_first = (
-        "attachment observation outing theme statistic outline boundary quarantine import_file"
-    )
-    for table in newest_first.split():
+    newest_first = "attachment observation outing theme statistic outline boundary quarantine"
+    for table in (*newest_first.split(), "import_file"):
         op.drop_table(table, schema="raw")
 
 
