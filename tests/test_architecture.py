@@ -106,9 +106,9 @@ def test_the_router_is_short_and_imports_what_a_router_needs() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_module_is_one_noun_of_less_than_three_hundred_lines(path: Path) -> None:
+def test_a_module_is_one_noun_of_three_hundred_lines_at_most(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert len(text.splitlines()) < 300
+    assert len(text.splitlines()) <= 300
     if text:
         assert ast.get_docstring(ast.parse(text)), "a module says what it is"
 
