@@ -30,12 +30,12 @@ class Access:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Open one short transaction as the app, whose role may only read what is published.
+        """Open one short read-only transaction as the app, for the public audience.
 
         It is rolled back: nothing set during a session is left to the next one.
         """
         with _reachable(), self.app_engine.connect() as connection:
-            yield connection
+            yield connection.execution_options(postgresql_readonly=True)
 
     @contextmanager
     def owner(self) -> Iterator[Connection]:
