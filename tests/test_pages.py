@@ -300,7 +300,8 @@ def test_another_indicator_changes_all_that_is_said_and_remounts_nothing(url, vi
     seen.page.locator(".lm").evaluate("(map) => { map.__mine = true; }")
     panes = seen.page.locator(".lm-pane").count()
     choose_indicator(seen.page, "revnu", "Revenu disponible médian")
-    seen.page.locator(".layer-title", has_text="Revenu disponible médian").wait_for()
+    for part in (".layer-title", ".values-table caption"):
+        expect(seen.page.locator(part)).to_contain_text("Revenu disponible médian")
     assert rows(seen.page) != first
     assert "€ par an" in seen.page.locator(".legend").inner_text()
     assert "€ par an" in seen.page.locator(".said").inner_text()
