@@ -49,6 +49,7 @@ def opened(visit, url, path, **options):
     """Open a page and wait until it is drawn."""
     made = visit(url + path, **options)
     made.page.locator(READY[urlsplit(path).path]).first.wait_for(timeout=60_000)
+    made.page.wait_for_function("() => window.__french")
     if urlsplit(path).path == "/carte":
         made.page.locator(".lm[data-revision]").wait_for(timeout=60_000)
     return made
@@ -164,6 +165,7 @@ def test_a_lost_connection_and_a_store_that_is_down_are_told_in_french(visit, tm
     with served(bare_environ(tmp_path) | stores, tmp_path / "log") as address:
         seen = visit(address + "/")
         expect(seen.page.locator(".refusal")).to_contain_text("ne répond pas", timeout=60_000)
+        seen.page.wait_for_function("() => window.__french")
         assert english_in(visible_text(seen.page)) == []
     dialog = seen.page.get_by_role("dialog")
     expect(dialog).to_contain_text("La connexion est coupée", timeout=60_000)
