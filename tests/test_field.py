@@ -147,6 +147,9 @@ def test_each_cell_counts_what_lies_in_it_and_nothing_else(rows, efforts):
     for (edition, period), layer in build(rows, efforts).items():
         assert edition == "2015"
         for qpv in ZONES["2015"]:
+            if ("qpv", qpv) not in layer.frame.index:
+                assert qpv == "QP057901"  # no team works in that department
+                continue
             value, status, count, outs, reps = cell(layer, qpv)
             here = [row for row in rows if row["qpv"] == qpv and in_period(row["date"], period)]
             mine = {
@@ -370,3 +373,8 @@ def test_nothing_makes_no_layer():
     assert build([], [went("2023-05-02")]) == {}
     assert build([seen("2023-05-02")], []) == {}
     assert build_field_layers(observations([seen("2023-05-02")]), outings([]), {}) == []
+
+
+def test_a_field_theme_covers_the_departments_where_teams_work_and_no_other():
+    for layer in build([seen("2023-05-03")], [went("2023-05-03")]).values():
+        assert set(layer.frame.index.get_level_values("zone")) == {"QP042901", "QP042902"}

@@ -61,7 +61,8 @@ def build_field_layers(
 
     Returns
     -------
-    Layers in the order of theme, edition, level and period, each with every QPV of its edition.
+    Layers in the order of theme, edition, level and period, each with every QPV of its edition
+    (for a field theme, of the departments where teams work).
     `value` is observations / outings for a field theme (status `blind` without an outing), the
     number of observations for a register (`not_collected` in a department where it has no row at
     all). `reports` is the number of distinct outings with an observation: an observation whose
@@ -144,7 +145,9 @@ def _theme_layers(
     collection, fictitious = str(rows["collection"].iloc[0]), bool(rows["fictitious"].iloc[0])
     if collection == "field":
         same = (outings["edition"] == edition) & (outings["fictitious"] == fictitious)
-        counts = _field_counts(rows, distinct_outings(outings[same]), edition, zones)
+        effort = distinct_outings(outings[same])
+        zones = _where_teams_work(zones, rows, effort)
+        counts = _field_counts(rows, effort, edition, zones)
     else:
         counts = _register_counts(rows, zones)
     if counts is None:
@@ -164,6 +167,17 @@ def _theme_layers(
             frame=frame,
             description=description,
         )
+
+
+def _where_teams_work(zones: pd.Index, rows: pd.DataFrame, effort: pd.DataFrame) -> pd.Index:
+    """Keep the QPV of the departments where the theme has an outing or an observation.
+
+    With all of France loaded, a QPV where no team takes part is not blind: nobody is expected.
+    """
+    seen = pd.concat([rows["qpv"], effort["qpv"]]).dropna().unique()
+    departments = {qpv_department(str(code)) for code in seen}
+    here = zones[[qpv_department(str(code)) in departments for code in zones]]
+    return here if len(here) else zones
 
 
 def _field_counts(
