@@ -139,7 +139,7 @@ def test_nothing_of_the_tools_own_frame_shows(url, visit):
     assert "Streamlit" not in visible_text(seen.page)
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+@pytest.mark.parametrize("width", [390, 768, 1920])
 def test_no_page_scrolls_sideways(url, visit, width):
     for path in (*PAGES, "/?qpv=QP042011", "/carte?indicateur=terrain.jeux&qpv=QP042011"):
         seen = opened(visit, url, path, width=width, height=844)

@@ -109,8 +109,7 @@ class Doors:
         StoreError
             When the store does not answer.
         """
-        with self.access.session() as session:
-            release = publication.current_release(session)
+        release = _current(id(self.access), self)
         if release is None:
             words = read_words("commun")
             raise NotFoundError(
@@ -182,6 +181,13 @@ def zone_figures(layer: ProtectedLayer, kind: str) -> pd.DataFrame:
     """Return the figures of one kind of zone, indexed by its code; empty when there is none."""
     kinds = layer.frame.index.get_level_values("zone_kind")
     return layer.frame[kinds == kind].droplevel("zone_kind")
+
+
+@st.cache_resource(show_spinner=False, ttl=2, max_entries=4)
+def _current(store: int, _doors: Doors) -> ReleaseInfo | None:
+    """Ask for the current release at most every two seconds: a page asks many times in a run."""
+    with _doors.access.session() as session:
+        return publication.current_release(session)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
