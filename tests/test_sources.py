@@ -332,6 +332,13 @@ def test_fetch_downloads_into_the_home_and_says_so(cli, site, tmp_path):
     assert Path(answer["file"]).parent == home / "downloads"
 
 
+def test_fetch_says_in_french_what_it_has_checked(cli, site, tmp_path):
+    asked = ("fetch", "qpv_2024", "--url", site.url, "--to", tmp_path)
+    first = cli(*asked, "--sha256", HASH).stdout
+    assert ("empreinte : vérifiée" in first, "téléchargé : oui" in first) == (True, True), first
+    assert "déjà là" in cli(*asked, "--sha256", HASH).stdout
+
+
 def test_fetch_refuses_in_one_line(cli, site, tmp_path):
     for args in (
         ("fetch", "demo"),

@@ -15,6 +15,7 @@ from observatoire import settings
 from observatoire.cli.console import ERR, AsJson, answer, show_pairs, show_table
 from observatoire.downloads import Report, download
 from observatoire.errors import SourceError
+from observatoire.labels.numbers import number
 from observatoire.sources import Source, find_source, read_register
 
 app = typer.Typer(help="Where every file comes from.", no_args_is_help=True)
@@ -84,7 +85,15 @@ def fetch(
         "verified": got.verified,
         "present": got.present,
     }
-    answer(payload, as_json, lambda: show_pairs(payload))
+    readable = {
+        "source": source.name,
+        "fichier": got.path,
+        "taille": f"{number(got.size)} octets",
+        "sha256": got.sha256,
+        "empreinte": "vérifiée" if got.verified else "non vérifiée",
+        "téléchargé": "non : il était déjà là" if got.present else "oui",
+    }
+    answer(payload, as_json, lambda: show_pairs(readable))
 
 
 def _wanted(
