@@ -102,7 +102,7 @@ pseudonyme · surnom · code jeune · codeJeune · CODEJEUNE · id_jeune · iden
 fiche_jeune · adresse personnelle · adresse_domicile · adr_perso · NIR · siren · code_siren
 siren_etablissement · SIRET · siretEtablissement · numero_siret · matricule · num_secu
 numéro de sécurité sociale · immatriculation · username · user_id · id_usager · id_personne
-initiales · snapchat · code_beneficiaire · nom_usager_1 · individu
+initiales · snapchat · code_beneficiaire · nom_usager_1 · individu · alias · Identité
 """.replace("\n", " · ")
     .strip(" ·")
     .split(" · ")
