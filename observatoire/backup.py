@@ -74,7 +74,12 @@ def restore_backup(settings: Settings, file: Path) -> str:
         When the file is not a backup of the store, or the owner may not create a database.
     """
     if not file.is_file():
-        raise _not_a_backup(file, "no such file")
+        raise FileError(
+            "no such backup",
+            user="Ce fichier n’existe pas.",
+            remedy="Vérifiez le chemin : rien n’a changé.",
+            file=str(file),
+        )
     urls = cluster.ready(settings)
     database = str(make_url(urls.owner).database)
     administrator = _administrator(settings, urls.owner)

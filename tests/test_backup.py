@@ -228,4 +228,8 @@ for _ in range(3):
 def test_refusals_name_the_remedy(own, tmp_path):
     with pytest.raises(ObservatoireError) as caught:
         backup.restore_backup(own, tmp_path / "none")
+    assert caught.value.user == "Ce fichier n’existe pas."
+    (tmp_path / "other").write_text("")
+    with pytest.raises(ObservatoireError) as caught:
+        backup.restore_backup(own, tmp_path / "other")
     assert "store backup" in caught.value.remedy
