@@ -466,7 +466,7 @@ def test_who_started_it_stops_it_unless_somebody_else_is_using_it(used):
 
 
 @NEEDS_ROOT
-def test_an_ordinary_user_runs_the_server_as_himself(tmp_path):
+def test_an_ordinary_user_runs_the_server_as_himself(stopped):
     folder = make_home()
     nobody = pwd.getpwnam("nobody")
     home = folder / "home"
@@ -478,7 +478,8 @@ def test_an_ordinary_user_runs_the_server_as_himself(tmp_path):
             os.setgroups([])
             os.setgid(nobody.pw_gid)
             os.setuid(nobody.pw_uid)
-            # not `ready`: this user may not reach the migrations of a clone in root's home
+            # All is imported already (`stopped` did it): this user may not reach our Python, nor
+            # the migrations of a clone in root's home, hence not `ready`.
             urls = cluster._private(home)
             owner = Path(f"/proc/{postmaster.process_id(home)}").stat().st_uid
             works = ask(urls.app, "SELECT 1") == [(1,)]
