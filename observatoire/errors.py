@@ -21,7 +21,11 @@ class ObservatoireError(Exception):
         French, what to do now; empty when the sentence already says it.
     file, row, column
         Where it happened, when it happened in a file. Rows count from 1 below the header.
+    exit_code
+        With which the command line leaves.
     """
+
+    exit_code = 1
 
     def __init__(
         self,

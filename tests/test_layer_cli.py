@@ -140,8 +140,8 @@ def test_the_catalogue_describes_every_indicator_and_each_in_full(run: Run) -> N
     assert [one["id"] for one in listed] == list(read_catalogue().indicators)
     assert len([one for one in listed if not one["id"].startswith("terrain.")]) >= 30
     card = run("catalogue", "filosofi.TP60").stdout
-    assert "Définition:" in card
-    assert "Ce qu’on peut conclure:" in card
+    assert "Définition : " in card
+    assert "Ce qu’on peut conclure : " in card
 
 
 def test_building_again_publishes_nothing_new(run: Run, clone: Clone) -> None:

@@ -59,7 +59,7 @@ def run_guarded(run: Callable[[], Any]) -> None:
         if "--json" in sys.argv:
             sys.stdout.write(json.dumps(error.as_dict(), ensure_ascii=False) + "\n")
         sys.stderr.write(describe(error) + "\n")
-        raise SystemExit(1) from None
+        raise SystemExit(error.exit_code) from None
 
 
 def describe(error: ObservatoireError) -> str:

@@ -28,7 +28,11 @@ importlib.import_module("observatoire.cli.single").register(app)
 
 
 def main() -> None:
-    """Run the command line; a deliberate error is one line and exit code 1, never a traceback."""
-    from observatoire.cli.console import run_guarded
+    """Run the command line; a refusal is one line, never a traceback.
 
-    run_guarded(app)
+    Exit code 1 for a deliberate error, 2 for a command that is not well written.
+    """
+    from observatoire.cli.console import run_guarded
+    from observatoire.cli.usage import run_app
+
+    run_guarded(lambda: run_app(app))
