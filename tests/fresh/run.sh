@@ -85,10 +85,8 @@ place_of() {
 }
 
 run_scenario() {
-    scenario=$1
-    shift
-    root=$(mktemp -d "$CACHE/$scenario.XXXXXX")
-    [ -d "$root" ]
+    scenario=$1 root=$2
+    shift 2
     bare_system "$root"
     chmod 755 "$root" # mktemp closes it to the people inside
     lend_configuration "$root"
@@ -120,15 +118,16 @@ command -v debootstrap >/dev/null || { say "this check needs debootstrap"; exit 
 mkdir -p "$CACHE"
 failed=
 for scenario in ${scenarios:-root sudo path}; do
+    root=$(mktemp -d "$CACHE/$scenario.XXXXXX")
     set +e # `( … ) || …` would let a failing step pass
     (
         set -e
-        run_scenario "$scenario" "$@"
+        run_scenario "$scenario" "$root" "$@"
     )
     # shellcheck disable=SC2181 # same reason
     [ $? -eq 0 ] || failed="$failed $scenario"
     set -e
-    rm -rf --one-file-system "$CACHE/$scenario".??????
+    rm -rf --one-file-system "$root" # this run's own: another may be at work beside it
 done
 [ -z "$failed" ] || { say "failed:$failed"; exit 1; }
 say "all passed"
