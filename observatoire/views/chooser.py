@@ -30,10 +30,21 @@ def choices(
             _indicator(state, offer, themes, change)
         with st.container(key="choix_vue"):
             _view(state, sites, change)
-        with st.container(key="choix_periode"):
-            _period(state, offer, change)
-        with st.container(key="choix_edition"):
-            _edition(state, offer, change)
+        _moment(state, offer, change)
+
+
+def layer_choices(state: MapState, offer: Offer, themes: dict[str, str], change: Change) -> None:
+    """Show the choices of a layer alone, without the view; the caller holds the band."""
+    with st.container(key="choix_indicateur"):
+        _indicator(state, offer, themes, change)
+    _moment(state, offer, change)
+
+
+def _moment(state: MapState, offer: Offer, change: Change) -> None:
+    with st.container(key="choix_periode"):
+        _period(state, offer, change)
+    with st.container(key="choix_edition"):
+        _edition(state, offer, change)
 
 
 def _indicator(state: MapState, offer: Offer, themes: dict[str, str], change: Change) -> None:
