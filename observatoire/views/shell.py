@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 
 import streamlit as st
@@ -31,10 +32,19 @@ def dress() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    theme = (resources.files(__package__) / "theme.css").read_text("utf-8")
-    st.html(f"<style>{theme}</style>")
+    st.html(f"<style>{_looks()}</style>")
     with st.container(key="langue"):
         speak_french()
+
+
+@cache
+def _looks() -> str:
+    """Return every style sheet of the pages: the common one first, then each page's own."""
+    sheets = [
+        entry for entry in resources.files(__package__).iterdir() if entry.name.endswith(".css")
+    ]
+    sheets.sort(key=lambda entry: (entry.name != "theme.css", entry.name))
+    return "\n".join(entry.read_text("utf-8") for entry in sheets)
 
 
 def header(pages: Pages, here: st.Page, sites: str) -> None:
