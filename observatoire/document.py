@@ -37,12 +37,15 @@ class DocumentTexts:
         Class characters of all the QPV shown.
     source
         Entry of the register for the layer's source; None when it has none.
+    hatched
+        How many QPV carry the hatching of an interval that contains the reference.
     """
 
     layer: ProtectedLayer
     breaks: Breaks
     classes: str
     source: Source | None
+    hatched: int = 0
 
     def title(self) -> str:
         """Return « indicator, period »."""
@@ -99,12 +102,25 @@ class DocumentTexts:
             f"<small>{html.escape(words.count('legend.count', row.count))}</small></span></li>"
             for row in rows
         )
+        items += self._doubtful()
         closed = html.escape(words("legend.closure"))
         note = f"<p>{closed}</p>" if len(self.breaks) > 1 else ""
         title = html.escape(words("legend.title"))
         return (
             f'<section class="legend" aria-label="{title}">'
             f"<h2>{title}</h2><ul>{items}</ul>{note}</section>"
+        )
+
+    def _doubtful(self) -> str:
+        """Return the line of the hatching, when some QPV carry it."""
+        if not self.hatched:
+            return ""
+        words = read_words("cartographie")
+        counted = html.escape(words.count("legend.count", self.hatched))
+        return (
+            f'<li><span class="swatch look-h" aria-hidden="true"><span>{number(self.hatched)}'
+            f"</span></span><span>{html.escape(words('legend.hatched'))}"
+            f"<small>{counted}</small></span></li>"
         )
 
     def _notes(self) -> str:

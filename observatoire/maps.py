@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import geopandas as gpd
 from branca.element import Element, Figure
 
 from observatoire.basemap import draw_site
-from observatoire.classify import ABSENT, BLIND, COUNT, SECRET, Breaks
+from observatoire.classify import ABSENT, BLIND, COUNT, NOT_COLLECTED, SECRET, Breaks
 from observatoire.component.geometry import as_script, site_script
 from observatoire.component.painting import (
     layer_breaks,
@@ -38,7 +38,7 @@ from observatoire.sources import Source
 _MODULES = ("dom", "memory", "looks", "tooltip", "names", "controls", "pane", "living_map")
 _HEIGHT = 460
 _DISC = 6.0  # pixels
-_DASHES = {BLIND: "1 3", SECRET: "3 2"}
+_DASHES = {BLIND: "1 3", SECRET: "3 2", NOT_COLLECTED: "6 3"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,11 @@ def draw_map(
 
 
 def write_offline_html(
-    layer: ProtectedLayer, sites: Sequence[SiteParts], *, source: Source | None = None
+    layer: ProtectedLayer,
+    sites: Sequence[SiteParts],
+    *,
+    source: Source | None = None,
+    hatched: Collection[str] = (),
 ) -> str:
     """Return one HTML page that opens without a network: maps, legend, table, source.
 
@@ -119,6 +123,8 @@ def write_offline_html(
         In reading order; those without QPV are left out.
     source
         Entry of the register for the layer's source.
+    hatched
+        Codes of the QPV whose interval contains the reference (`painting.paint_layer`).
 
     Raises
     ------
@@ -132,8 +138,9 @@ def write_offline_html(
         for site in shown
     ]
     breaks = layer_breaks(layer, panes)
-    paint = paint_layer(layer, panes, breaks)
-    texts = DocumentTexts(layer, breaks, "".join(part.classes for part in paint), source)
+    paint = paint_layer(layer, panes, breaks, hatched)
+    doubtful = sum(len(part.hatched) for part in paint)
+    texts = DocumentTexts(layer, breaks, "".join(part.classes for part in paint), source, doubtful)
     table = values_table(layer, [(site.title, site.boundaries) for site in shown])
     figure = Figure(title=html.escape(texts.title()))
     figure.header.add_child(Element(_unbraced(_styles())))

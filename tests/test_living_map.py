@@ -21,6 +21,7 @@ from observatoire.settings import read_sites
 pytestmark = pytest.mark.browser
 
 HATCH = "url(#lm-hatch)"
+DOTS = "url(#lm-dots)"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def expected(panes, name, *, kind="share", shown=None):
         for pane, part in zip(shown, paint, strict=True)
         for code, letter in zip(pane.codes, part.classes, strict=True)
     }
-    colours = map_colours(len(breaks)) | {"s": HATCH}
+    colours = map_colours(len(breaks)) | {"s": HATCH, "n": DOTS}
     return data["revision"], {code: colours[letter] for code, letter in letters.items()}, letters
 
 

@@ -24,6 +24,9 @@ from observatoire.palettes import map_colours
 from observatoire.settings import read_sites
 from observatoire.sources import read_register
 
+HATCH = "url(#lm-hatch)"
+DOTS = "url(#lm-dots)"
+
 
 def parts():
     frame, around = perimeters(), communes()
@@ -214,6 +217,36 @@ def test_a_class_is_said_with_its_two_bounds_in_french():
     assert class_words(Breaks(), 0) == []
 
 
+def test_a_hatching_goes_on_values_only_and_changes_no_class():
+    layer = protected("essai.0")
+    breaks = layer_breaks(layer, panes())
+    plain = paint_layer(layer, panes(), breaks)
+    asked = [code for pane in panes() for code in pane.codes]
+    hatched = paint_layer(layer, panes(), breaks, asked)
+    for before, after in zip(plain, hatched, strict=True):
+        assert before.hatched == ()
+        assert after.classes == before.classes
+        shown = {place for place, letter in enumerate(after.classes) if letter.isdigit()}
+        assert set(after.hatched) == shown
+
+
+def test_a_hatching_outside_the_geometry_is_refused():
+    pane = PaneSpec("x", "X", "/geometrie/x.js", ("QP000001",), ())
+    with pytest.raises(ValueError, match="hatching"):
+        painted([pane], [PanePaint("0", ("1",), hatched=(1,))])
+
+
+def painted(panes, paint):
+    texts = MapTexts("", {})
+    return map_data(panes, paint, texts, classes=1, view="", selected="", height=9)
+
+
+def test_colours_of_the_hatching_travel_only_when_something_is_hatched():
+    pane = PaneSpec("x", "X", "/geometrie/x.js", ("QP000001",), ())
+    assert "inks" not in painted([pane], [PanePaint("0", ("1",))])
+    assert painted([pane], [PanePaint("0", ("1",), hatched=(0,))])["inks"]
+
+
 # --- one folium map ----------------------------------------------------------------------------
 
 
@@ -304,7 +337,7 @@ def test_the_page_opens_from_a_file_with_every_colour_and_asks_for_nothing(
     page = seen.page
     page.wait_for_selector(".lm[data-revision]", state="attached")
     breaks = layer_breaks(layer, panes())
-    colours = map_colours(len(breaks)) | {"s": "url(#lm-hatch)", "p": "#ffffff"}
+    colours = map_colours(len(breaks)) | {"s": HATCH, "n": DOTS, "p": "#ffffff"}
     expected = {
         code: colours[letter]
         for pane, part in zip(panes(), paint_layer(layer, panes(), breaks), strict=True)
@@ -319,4 +352,30 @@ def test_the_page_opens_from_a_file_with_every_colour_and_asks_for_nothing(
     assert "Roanne" in page.locator(".lm-tip").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert seen.outside == []
+    assert seen.complaints == []
+
+
+@pytest.mark.browser
+def test_a_doubtful_colour_is_hatched_in_the_page_that_stands_alone(visit, tmp_path):
+    layer = protected("essai.1")
+    codes = [code for pane in panes() for code in pane.codes[::2]]
+    path = tmp_path / "doute.html"
+    path.write_text(write_offline_html(layer, parts(), hatched=codes), "utf-8")
+    seen = visit(path.as_uri())
+    seen.page.wait_for_selector(".lm[data-revision]", state="attached")
+    drawn = dict(
+        seen.page.locator(".leaflet-overlay-pane path[data-code]").evaluate_all(
+            "(paths) => paths.map((path) => [path.dataset.code, path.getAttribute('fill')])"
+        )
+    )
+    breaks = layer_breaks(layer, panes())
+    grounds = map_colours(len(breaks))
+    for pane, part in zip(panes(), paint_layer(layer, panes(), breaks, codes), strict=True):
+        for place, (code, letter) in enumerate(zip(pane.codes, part.classes, strict=True)):
+            doubtful = place in part.hatched
+            assert (drawn[code] == f"url(#lm-doubt-{letter})") == doubtful
+            if doubtful:
+                ground = seen.page.locator(f"#lm-doubt-{letter} rect").first
+                assert ground.get_attribute("fill") == grounds[letter]
+    assert "l’intervalle contient la référence" in seen.page.locator(".legend").inner_text()
     assert seen.complaints == []

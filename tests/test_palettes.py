@@ -5,6 +5,7 @@ import pytest
 from observatoire.classify import OUTSIDE
 from observatoire.palettes import (
     LOOKS,
+    areas,
     contrast,
     diverging,
     luminance,
@@ -51,7 +52,7 @@ def simulated(colour, matrix):
 
 @pytest.mark.parametrize("classes", range(1, 7))
 def test_text_on_any_class_reads_at_least_at_four_and_a_half_to_one(classes):
-    for colour in sequential(classes):
+    for colour in (*sequential(classes), *areas(classes)):
         assert contrast(text_on(colour), colour) >= 4.5
     for colour in (*diverging(), *LOOKS.values()):
         assert contrast(text_on(colour), colour) >= 4.5
@@ -59,7 +60,11 @@ def test_text_on_any_class_reads_at_least_at_four_and_a_half_to_one(classes):
 
 @pytest.mark.parametrize("classes", range(2, 7))
 def test_the_ramp_darkens_steadily_also_for_colour_blind_readers(classes):
-    ramp = sequential(classes)
+    for ramp in (sequential(classes), areas(classes)):
+        darkens(ramp)
+
+
+def darkens(ramp):
     for matrix in (((1, 0, 0), (0, 1, 0), (0, 0, 1)), *DICHROMACIES.values()):
         steps = [lightness(simulated(colour, matrix)) for colour in ramp]
         assert all(high - low >= 8 for high, low in itertools.pairwise(steps))
@@ -78,6 +83,44 @@ def test_an_absence_never_looks_like_a_class():
         assert ramp.isdisjoint(LOOKS[letter] for letter in OUTSIDE)
     assert set(map_colours(5)) == {"0", "1", "2", "3", "4", *LOOKS}
     assert set(map_colours(0)) == set(LOOKS)
+
+
+def test_the_two_ramps_are_never_taken_for_each_other():
+    """Areas are warm where neighbourhoods are cold, with every common colour-blindness too."""
+    identity = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    for matrix in (identity, DICHROMACIES["protanopia"], DICHROMACIES["deuteranopia"]):
+        for cold, warm in itertools.product(sequential(5), areas(5)):
+            assert warmth(simulated(cold, matrix)) < 0 < warmth(simulated(warm, matrix))
+    for cold, warm in itertools.product(sequential(5), areas(5)):
+        assert distance(cold, warm, DICHROMACIES["tritanopia"]) >= 8
+
+
+def warmth(rgb):
+    """b* of CIELAB: yellow above zero, blue under."""
+    return lab(rgb)[2]
+
+
+def distance(one, other, matrix):
+    pairs = zip(lab(simulated(one, matrix)), lab(simulated(other, matrix)), strict=True)
+    return sum((a - b) ** 2 for a, b in pairs) ** 0.5
+
+
+def lab(rgb):
+    """CIELAB of linear RGB, white D65."""
+    rows = (
+        (0.4124, 0.3576, 0.1805, 0.95047),
+        (0.2126, 0.7152, 0.0722, 1.0),
+        (0.0193, 0.1192, 0.9505, 1.08883),
+    )
+    bounded = [max(0.0, min(1.0, part)) for part in rgb]
+    x, y, z = (
+        root(sum(w * c for w, c in zip(row[:3], bounded, strict=True)) / row[3]) for row in rows
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def root(part):
+    return part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116
 
 
 def test_too_many_classes_are_refused():

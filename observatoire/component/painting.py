@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from observatoire.catalogue import Indicator
 from observatoire.classify import (
     ABSENT,
     COUNT,
+    OUTSIDE,
     ZERO,
     Breaks,
     class_breaks,
@@ -49,7 +50,10 @@ def layer_breaks(layer: ProtectedLayer, panes: Sequence[PaneSpec], k: int = 5) -
 
 
 def paint_layer(
-    layer: ProtectedLayer, panes: Sequence[PaneSpec], breaks: Breaks
+    layer: ProtectedLayer,
+    panes: Sequence[PaneSpec],
+    breaks: Breaks,
+    hatched: Collection[str] = (),
 ) -> list[PanePaint]:
     """Return what each pane shows of a layer.
 
@@ -57,12 +61,15 @@ def paint_layer(
     ----------
     breaks
         From `layer_breaks`: the same ones for every pane.
+    hatched
+        Codes of the QPV whose interval contains the reference: their colour carries a hatching.
+        A QPV without a value is never hatched so: it already has the look of its absence.
     """
     cells = [site_values(layer, pane.codes) for pane in panes]
     largest = max(
         (float(part["value"].max()) for part in cells if part["value"].notna().any()), default=0
     )
-    return [_paint(part, layer.description, breaks, largest) for part in cells]
+    return [_paint(part, layer.description, breaks, largest, hatched) for part in cells]
 
 
 def layer_texts(layer: ProtectedLayer, *, sources: str = "") -> MapTexts:
@@ -79,7 +86,11 @@ def layer_texts(layer: ProtectedLayer, *, sources: str = "") -> MapTexts:
 
 
 def _paint(
-    cells: pd.DataFrame, description: Indicator, breaks: Breaks, largest: float
+    cells: pd.DataFrame,
+    description: Indicator,
+    breaks: Breaks,
+    largest: float,
+    hatched: Collection[str],
 ) -> PanePaint:
     counted = is_proportional(description)
     letters = zone_classes(
@@ -99,6 +110,11 @@ def _paint(
         values=tuple(values),
         notes=tuple(notes) if any(notes) else (),
         radii=tuple(radii) if counted else (),
+        hatched=tuple(
+            place
+            for place, (code, letter) in enumerate(zip(cells.index, letters, strict=True))
+            if code in hatched and letter not in OUTSIDE
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from observatoire.component.specs import MapTexts, PanePaint, PaneSpec
 from observatoire.labels import read_words
-from observatoire.palettes import map_colours
+from observatoire.palettes import hatch_inks, map_colours
 
 
 def map_data(
@@ -30,18 +30,11 @@ def map_data(
         When what is painted does not match the geometry: a wrong colour is never shown.
     """
     _require_same_length(panes, paint)
+    colours = map_colours(classes)
     shown: dict[str, Any] = {
         "panes": [{"id": pane.id, "title": pane.title, "url": pane.url} for pane in panes],
-        "paint": [
-            {
-                "classes": part.classes,
-                "values": list(part.values),
-                "notes": list(part.notes),
-                "radii": [round(radius, 1) for radius in part.radii],
-            }
-            for part in paint
-        ],
-        "colours": map_colours(classes),
+        "paint": [_painted(part) for part in paint],
+        "colours": colours,
         "texts": {
             "heading": texts.heading,
             "absences": texts.absences,
@@ -53,8 +46,20 @@ def map_data(
         "height": height,
         "view": view,
     }
+    if any(part.hatched for part in paint):
+        shown["inks"] = hatch_inks(colours)
     revision = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
     return shown | {"revision": revision}
+
+
+def _painted(part: PanePaint) -> dict[str, Any]:
+    painted: dict[str, Any] = {
+        "classes": part.classes,
+        "values": list(part.values),
+        "notes": list(part.notes),
+        "radii": [round(radius, 1) for radius in part.radii],
+    }
+    return painted | ({"hatched": list(part.hatched)} if part.hatched else {})
 
 
 def _require_same_length(panes: Sequence[PaneSpec], paint: Sequence[PanePaint]) -> None:
@@ -65,3 +70,5 @@ def _require_same_length(panes: Sequence[PaneSpec], paint: Sequence[PanePaint]) 
         lengths |= {len(extra) for extra in (part.notes, part.radii) if extra}
         if len(lengths) != 1:
             raise ValueError(f"pane {pane.id}: {len(pane.codes)} QPV, painted {lengths}")
+        if any(not 0 <= place < len(pane.codes) for place in part.hatched):
+            raise ValueError(f"pane {pane.id}: a hatching outside its {len(pane.codes)} QPV")

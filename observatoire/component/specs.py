@@ -42,12 +42,16 @@ class PanePaint:
         A second line for each QPV (« 4 sorties »), empty when there is none; may be left out.
     radii
         Radius in pixels of each proportional symbol, for a count; empty for a choropleth.
+    hatched
+        Places, in the order of the codes, of the QPV whose colour carries a hatching: their
+        interval contains the reference.
     """
 
     classes: str
     values: tuple[str, ...]
     notes: tuple[str, ...] = ()
     radii: tuple[float, ...] = ()
+    hatched: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

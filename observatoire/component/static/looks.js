@@ -9,36 +9,55 @@ function weight(zoom) {
   return Math.max(0.5, Math.min(1.6, (zoom - 10) * 0.28));
 }
 
-function fill(letter, colours) {
-  return letter === "s" ? "url(#lm-hatch)" : colours[letter] || "#ffffff";
+// Absences have patterns of their own; a doubtful value keeps its colour, under a hatching.
+function fill(letter, colours, doubtful) {
+  if (letter === "s") return "url(#lm-hatch)";
+  if (letter === "n") return "url(#lm-dots)";
+  return doubtful ? `url(#lm-doubt-${letter})` : colours[letter] || "#ffffff";
 }
 
-export function shapeStyle(letter, colours, zoom) {
+export function shapeStyle(letter, colours, zoom, doubtful) {
   const base = { fillOpacity: 1, opacity: 1, dashArray: null, weight: weight(zoom) };
   if (letter === "p") return { ...base, fillColor: "#ffffff", fillOpacity: 0.75, color: PALE };
   if (letter === "b")
     return { ...base, fillColor: fill(letter, colours), color: STROKE, dashArray: "1 3.5", weight: 1.6 };
   const color = /[mns]/.test(letter) ? PALE : STROKE;
-  return { ...base, fillColor: fill(letter, colours), color };
+  return { ...base, fillColor: fill(letter, colours, doubtful), color };
 }
 
-export function symbolStyle(letter, colours) {
+export function symbolStyle(letter, colours, doubtful) {
   const base = { fillOpacity: 1, opacity: 1, dashArray: null, color: "#ffffff", weight: 1.5 };
-  if (letter === "p") return { ...base, fillColor: fill(letter, colours), fillOpacity: 0.82 };
+  if (letter === "p") return { ...base, fillColor: fill(letter, colours, doubtful), fillOpacity: 0.82 };
   if (letter === "b")
     return { ...base, fillColor: fill(letter, colours), color: STROKE, dashArray: "1 3.5", weight: 1.6 };
   const color = /[mns]/.test(letter) ? PALE : STROKE;
-  return { ...base, fillColor: fill(letter, colours), color, weight: 1 };
+  return { ...base, fillColor: fill(letter, colours, doubtful), color, weight: 1 };
 }
 
-// The hatch for statistical secrecy lives in each drawing that uses it.
-export function hatch(layer) {
-  const svg = layer._renderer._container;
-  if (svg.querySelector("#lm-hatch")) return;
-  const defs = document.createElementNS(SVG, "defs");
-  defs.innerHTML =
-    '<pattern id="lm-hatch" width="5" height="5" patternUnits="userSpaceOnUse" ' +
-    'patternTransform="rotate(45)"><rect width="5" height="5" fill="#f1f1ef"/>' +
-    '<rect width="1.6" height="5" fill="#8a8a86"/></pattern>';
-  svg.insertBefore(defs, svg.firstChild);
+// Patterns live in each drawing that uses them: secrecy, what was not collected, and for each
+// class the hatching that leans the other way over its colour.
+export function patterns(host, colours, inks) {
+  const doubts = Object.entries(inks || {});
+  const key = JSON.stringify(doubts.map(([letter, ink]) => [letter, colours[letter], ink]));
+  host.querySelectorAll(".leaflet-pane > svg").forEach((svg) => {
+    if (svg.__patterns === key && svg.querySelector("#lm-hatch")) return;
+    svg.__patterns = key;
+    svg.querySelector("defs.lm-patterns")?.remove();
+    const defs = document.createElementNS(SVG, "defs");
+    defs.setAttribute("class", "lm-patterns");
+    defs.innerHTML =
+      stripes("lm-hatch", 45, 5, 1.6, "#f1f1ef", "#8a8a86") +
+      '<pattern id="lm-dots" width="6" height="6" patternUnits="userSpaceOnUse">' +
+      '<rect width="6" height="6" fill="#f4f3ef"/><circle cx="3" cy="3" r="1.1" fill="#8a8a86"/></pattern>' +
+      doubts.map(([letter, ink]) => stripes(`lm-doubt-${letter}`, -45, 6, 1.1, colours[letter], ink)).join("");
+    svg.insertBefore(defs, svg.firstChild);
+  });
+}
+
+function stripes(id, angle, step, width, ground, line) {
+  return (
+    `<pattern id="${id}" width="${step}" height="${step}" patternUnits="userSpaceOnUse" ` +
+    `patternTransform="rotate(${angle})"><rect width="${step}" height="${step}" fill="${ground}"/>` +
+    `<rect width="${width}" height="${step}" fill="${line}"/></pattern>`
+  );
 }

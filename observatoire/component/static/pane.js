@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 import { listen } from "./controls.js";
 import { Names } from "./names.js";
 import { remember } from "./memory.js";
-import { SPECK, hatch, shapeStyle, symbolStyle } from "./looks.js";
+import { SPECK, patterns, shapeStyle, symbolStyle } from "./looks.js";
 
 const EARTH = 40075016.686;
 const SMALLEST_FRAME = 1600; // metres: a lone QPV keeps some ground around it
@@ -58,7 +58,6 @@ export class Pane {
     });
     L.control.scale({ imperial: false, maxWidth: 90 }).addTo(this.map);
     this.shapes.forEach((shape, place) => shape._path.setAttribute("data-code", this.code(place)));
-    hatch(this.shapes[0]);
     listen(this);
     this.names = new Names(this.map, this.map.getPane("names"), this.module, this.hear);
     this.map.on("moveend zoomend", () => this.moved());
@@ -72,6 +71,7 @@ export class Pane {
 
   paint(data, paint) {
     this.colours = data.colours;
+    this.inks = data.inks;
     this.now = paint;
     this.restyle();
   }
@@ -83,20 +83,23 @@ export class Pane {
     const specks = this.shapes.map((shape) => this.extent(shape) < SPECK);
     this.radius = this.metresPerPixel() > 60 ? 6.5 : 8;
     this.spots = this.spread(specks);
+    const hatched = new Set(this.now.hatched);
     this.shapes.forEach((shape, place) => {
       const letter = this.now.classes[place];
       const speck = specks[place];
-      const style = shapeStyle(letter, this.colours, zoom);
+      const doubtful = hatched.has(place);
+      const style = shapeStyle(letter, this.colours, zoom, doubtful);
       if (!same(shape.__style, style)) shape.setStyle((shape.__style = style));
       shape._path.setAttribute("data-class", letter);
       shape._path.classList.toggle("lm-speck", speck);
-      this.symbol(place, letter, speck);
+      this.symbol(place, letter, speck, doubtful);
     });
+    patterns(this.host, this.colours, this.inks);
     this.names.place(this, CORNERS);
     this.highlight();
   }
 
-  symbol(place, letter, speck) {
+  symbol(place, letter, speck, doubtful) {
     const radius = letter === "p" ? this.now.radii[place] : speck ? this.radius : 0;
     let mark = this.marks[place];
     if (!radius) {
@@ -104,13 +107,12 @@ export class Pane {
       this.marks[place] = undefined;
       return;
     }
-    const style = symbolStyle(letter, this.colours);
+    const style = symbolStyle(letter, this.colours, doubtful);
     if (!mark) {
       const L = globalThis.L;
       mark = L.circleMarker(this.spots[place], { pane: "symbols", radius, ...style });
       mark.addTo(this.map);
       mark._path.setAttribute("data-code", this.code(place));
-      hatch(mark);
       this.hear(mark, place);
       this.marks[place] = mark;
       mark.__style = style;

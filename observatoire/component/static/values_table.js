@@ -81,7 +81,7 @@ function plain(cell, column) {
   td.dataset.column = column.id;
   if (cell.colour) {
     const swatch = element("span", { className: `swatch ${cell.look ?? ""}`, ariaHidden: "true" });
-    swatch.style.background = cell.colour;
+    swatch.style.backgroundColor = cell.colour;
     td.append(swatch);
   }
   td.append(cell.text);
