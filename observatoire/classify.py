@@ -25,6 +25,8 @@ SECRET = "s"  # noqa: S105
 BLIND = "b"
 ZERO = "z"
 COUNT = "p"
+OUTLINE = "o"  # drawn without any value, over other areas
+REFUSED = "e"  # an estimate that may not be shown as a number
 ABSENT: dict[str, str] = {
     "missing": MISSING,
     "not_collected": NOT_COLLECTED,

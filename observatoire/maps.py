@@ -35,7 +35,17 @@ from observatoire.palettes import PAPER, map_colours
 from observatoire.sources import Source
 
 # The component's modules, each after those it uses; joined into one script for a lone document.
-_MODULES = ("dom", "memory", "looks", "tooltip", "names", "controls", "pane", "living_map")
+_MODULES = (
+    "dom",
+    "memory",
+    "looks",
+    "tooltip",
+    "names",
+    "controls",
+    "underlay",
+    "pane",
+    "living_map",
+)
 _HEIGHT = 460
 _DISC = 6.0  # pixels
 _DASHES = {BLIND: "1 3", SECRET: "3 2", NOT_COLLECTED: "6 3"}

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from observatoire.classify import BLIND, COUNT, MISSING, NOT_COLLECTED, SECRET, ZERO
+from observatoire.classify import (
+    BLIND,
+    COUNT,
+    MISSING,
+    NOT_COLLECTED,
+    OUTLINE,
+    REFUSED,
+    SECRET,
+    ZERO,
+)
 
 # Lightness falls steadily from one step to the next, so the ramp survives a grey print.
 _SEQUENTIAL: dict[int, tuple[str, ...]] = {
@@ -40,6 +49,8 @@ LOOKS: dict[str, str] = {
     BLIND: "#ffffff",  # inside a dotted outline
     ZERO: "#ffffff",
     COUNT: "#5f5fb4",
+    OUTLINE: "#ffffff",
+    REFUSED: "#ffffff",  # inside a dashed outline
 }
 INK = "#1c1b29"
 PAPER = "#ffffff"

@@ -10,12 +10,32 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from observatoire.component.areas import area_spec
 from observatoire.component.geometry import site_pane
 from observatoire.component.payload import map_data
 from observatoire.component.shelf import asset_url, leaflet_url
-from observatoire.component.specs import MapEvent, MapTexts, PanePaint, PaneSpec
+from observatoire.component.specs import (
+    AreaPaint,
+    AreaSpec,
+    MapEvent,
+    MapTexts,
+    PanePaint,
+    PaneSpec,
+    Underlay,
+)
 
-__all__ = ["MapEvent", "MapTexts", "PanePaint", "PaneSpec", "living_map", "site_pane"]
+__all__ = [
+    "AreaPaint",
+    "AreaSpec",
+    "MapEvent",
+    "MapTexts",
+    "PanePaint",
+    "PaneSpec",
+    "Underlay",
+    "area_spec",
+    "living_map",
+    "site_pane",
+]
 
 # Two lines on purpose: Streamlit takes a one-line text with a slash for a path.
 _LOADER = """// the map's own module, cached by the browser
@@ -33,6 +53,7 @@ def living_map(
     key: str,
     selected: str = "",
     height: int = 440,
+    underlay: Underlay | None = None,
 ) -> MapEvent | None:
     """Mount the map, or repaint it when it is already there.
 
@@ -52,6 +73,8 @@ def living_map(
         Code of the QPV to highlight, empty for none.
     height
         Height of a pane, in pixels.
+    underlay
+        Other areas drawn with the QPV; their outlines are sent once, like the geometry.
 
     Returns
     -------
@@ -63,7 +86,14 @@ def living_map(
         When what is painted does not match the geometry: a wrong colour is never shown.
     """
     shown = map_data(
-        panes, paint, texts, classes=classes, view=key, selected=selected, height=height
+        panes,
+        paint,
+        texts,
+        classes=classes,
+        view=key,
+        selected=selected,
+        height=height,
+        underlay=underlay,
     )
     result = _component()(key=key, data=shown | _addresses(), on_pick_change=lambda: None)
     return MapEvent(pick=str(result.pick)) if result.pick else None

@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from observatoire.component.specs import MapTexts, PanePaint, PaneSpec
+from observatoire.component.areas import area_data
+from observatoire.component.specs import MapTexts, PanePaint, PaneSpec, Underlay
 from observatoire.labels import read_words
 from observatoire.palettes import hatch_inks, map_colours
 
@@ -21,6 +22,7 @@ def map_data(
     view: str,
     selected: str,
     height: int,
+    underlay: Underlay | None = None,
 ) -> dict[str, Any]:
     """Return what the map's script is given; the revision is a hash, the same for the same map.
 
@@ -48,6 +50,8 @@ def map_data(
     }
     if any(part.hatched for part in paint):
         shown["inks"] = hatch_inks(colours)
+    if underlay is not None:
+        shown["under"] = area_data(underlay, tuple(panes))
     revision = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
     return shown | {"revision": revision}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -81,3 +82,65 @@ class MapEvent:
     """What a reader did on the map: the code of the QPV picked."""
 
     pick: str
+
+
+@dataclass(frozen=True)
+class AreaSpec:
+    """Other areas under one pane: the address of their outlines, and the order of their values.
+
+    Attributes
+    ----------
+    url
+        Address of the geometry module on this server; empty when the pane has no such area.
+    keys
+        Keys of the areas in the order of `AreaPaint.classes` and `AreaPaint.values`.
+    """
+
+    url: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AreaPaint:
+    """What the areas of one pane show now, in the order of their keys.
+
+    Attributes
+    ----------
+    classes
+        One character for each area (`classify.zone_classes`).
+    values
+        French text of each value with its unit, empty for an absence.
+    parts
+        For each QPV of the pane by code, the areas that contribute to its estimate: their place
+        in the order of the keys, and the French text of their share.
+    """
+
+    classes: str
+    values: tuple[str, ...]
+    parts: Mapping[str, Sequence[tuple[int, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Underlay:
+    """Other areas (IRIS, communes, cells) drawn with the QPV, pane by pane.
+
+    Attributes
+    ----------
+    specs, paint
+        In the order of the panes.
+    texts
+        French words of the areas: the heading of their tooltip, and their absences.
+    classes
+        Number of classes of their own palette.
+    opacity
+        From 0 (unseen) to 1.
+    over
+        Drawn above the perimeters instead of below.
+    """
+
+    specs: tuple[AreaSpec, ...]
+    paint: tuple[AreaPaint, ...]
+    texts: MapTexts
+    classes: int
+    opacity: float = 1.0
+    over: bool = False

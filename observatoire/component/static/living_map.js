@@ -55,12 +55,16 @@ async function build(parent, data, state) {
 
 async function show(state, data) {
   await setPanes(state, data);
+  const areas = await Promise.all((data.under?.panes || []).map(outlines));
   if (state.want !== data) return;
   state.data = data;
   state.root.style.setProperty("--height", `${data.height}px`);
   footer(state.foot, data.texts.sources);
   state.tooltip.hide();
-  state.panes.forEach((pane, place) => pane.paint(data, data.paint[place]));
+  state.panes.forEach((pane, place) => {
+    pane.lay(data.under, place, areas[place]);
+    pane.paint(data, data.paint[place]);
+  });
   select(state, data.selected || "");
   state.root.dataset.revision = data.revision;
 }
@@ -90,6 +94,11 @@ async function setPanes(state, data) {
 // A site's geometry: in a document that stands alone it comes along, else it is fetched once.
 async function geometry(spec) {
   return spec.module || (await import(spec.url)).site;
+}
+
+// Outlines of other areas, fetched once as well.
+async function outlines(spec) {
+  return spec.module || (spec.url ? (await import(spec.url)).areas : null);
 }
 
 function restore(state, data) {

@@ -16,8 +16,12 @@ function fill(letter, colours, doubtful) {
   return doubtful ? `url(#lm-doubt-${letter})` : colours[letter] || "#ffffff";
 }
 
-export function shapeStyle(letter, colours, zoom, doubtful) {
+// Over other areas (`bare`), a perimeter without a colour of its own lets them through.
+export function shapeStyle(letter, colours, zoom, { doubtful, bare } = {}) {
   const base = { fillOpacity: 1, opacity: 1, dashArray: null, weight: weight(zoom) };
+  const edge = { ...base, color: STROKE, weight: Math.max(1.3, weight(zoom) * 1.4) };
+  if (letter === "o" || (letter === "p" && bare)) return { ...edge, fillColor: "#ffffff", fillOpacity: 0 };
+  if (letter === "e") return { ...edge, fillColor: "#ffffff", fillOpacity: 0.35, dashArray: "6 3" };
   if (letter === "p") return { ...base, fillColor: "#ffffff", fillOpacity: 0.75, color: PALE };
   if (letter === "b")
     return { ...base, fillColor: fill(letter, colours), color: STROKE, dashArray: "1 3.5", weight: 1.6 };
@@ -25,8 +29,10 @@ export function shapeStyle(letter, colours, zoom, doubtful) {
   return { ...base, fillColor: fill(letter, colours, doubtful), color };
 }
 
-export function symbolStyle(letter, colours, doubtful) {
+export function symbolStyle(letter, colours, { doubtful } = {}) {
   const base = { fillOpacity: 1, opacity: 1, dashArray: null, color: "#ffffff", weight: 1.5 };
+  if (letter === "o") return { ...base, fillColor: "#ffffff", fillOpacity: 0.5, color: STROKE };
+  if (letter === "e") return { ...base, fillColor: "#ffffff", fillOpacity: 0.5, color: STROKE, dashArray: "4 2.5" };
   if (letter === "p") return { ...base, fillColor: fill(letter, colours, doubtful), fillOpacity: 0.82 };
   if (letter === "b")
     return { ...base, fillColor: fill(letter, colours), color: STROKE, dashArray: "1 3.5", weight: 1.6 };

@@ -3,6 +3,7 @@ import { element } from "./dom.js";
 import { listen } from "./controls.js";
 import { Names } from "./names.js";
 import { remember } from "./memory.js";
+import { Underlay } from "./underlay.js";
 import { SPECK, patterns, shapeStyle, symbolStyle } from "./looks.js";
 
 const EARTH = 40075016.686;
@@ -69,6 +70,15 @@ export class Pane {
 
   // --- what is shown --------------------------------------------------------------------------
 
+  // Other areas with the perimeters: `place` is this pane's rank among those painted.
+  lay(under, place, module) {
+    if (!under && !this.areas) return;
+    this.areas ||= new Underlay(this);
+    const url = under ? under.panes[place].url : "";
+    this.areas.lay(url, module);
+    if (under) this.areas.paint(under, under.paint[place]);
+  }
+
   paint(data, paint) {
     this.colours = data.colours;
     this.inks = data.inks;
@@ -87,19 +97,19 @@ export class Pane {
     this.shapes.forEach((shape, place) => {
       const letter = this.now.classes[place];
       const speck = specks[place];
-      const doubtful = hatched.has(place);
-      const style = shapeStyle(letter, this.colours, zoom, doubtful);
+      const how = { doubtful: hatched.has(place), bare: Boolean(this.areas?.url) };
+      const style = shapeStyle(letter, this.colours, zoom, how);
       if (!same(shape.__style, style)) shape.setStyle((shape.__style = style));
       shape._path.setAttribute("data-class", letter);
       shape._path.classList.toggle("lm-speck", speck);
-      this.symbol(place, letter, speck, doubtful);
+      this.symbol(place, letter, speck, how);
     });
     patterns(this.host, this.colours, this.inks);
     this.names.place(this, CORNERS);
     this.highlight();
   }
 
-  symbol(place, letter, speck, doubtful) {
+  symbol(place, letter, speck, how) {
     const radius = letter === "p" ? this.now.radii[place] : speck ? this.radius : 0;
     let mark = this.marks[place];
     if (!radius) {
@@ -107,7 +117,7 @@ export class Pane {
       this.marks[place] = undefined;
       return;
     }
-    const style = symbolStyle(letter, this.colours, doubtful);
+    const style = symbolStyle(letter, this.colours, how);
     if (!mark) {
       const L = globalThis.L;
       mark = L.circleMarker(this.spots[place], { pane: "symbols", radius, ...style });
@@ -195,6 +205,7 @@ export class Pane {
       ["value", value],
       ["absence", value ? "" : absence],
       ["note", this.now.notes?.[place] || ""],
+      ...(this.areas?.url ? this.areas.parts(this.code(place)) : []),
       ["warning", texts.warning],
     ];
   }
