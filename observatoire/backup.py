@@ -21,7 +21,7 @@ from observatoire.store import roles
 from observatoire.store.engine import open_engine
 from observatoire.store.schema import current_revision, grant_app, migrate
 
-_SCHEMAS = ("raw", "published")
+_SCHEMAS = ("raw", "published", "grids", "desk")
 _HOURS_S = 6 * 3600.0
 _SWAP_S = 10.0
 _NAME = 40  # characters of a database's name kept in those beside it: PostgreSQL cuts at 63
@@ -123,10 +123,25 @@ def _prepare(settings: Settings, urls: cluster.StoreUrls, database: str) -> None
     else:
         administrator = cluster.superuser_url(settings.home, database)
     with _connected(administrator) as connection:
-        roles.add_postgis(connection)
+        try:
+            roles.add_postgis(connection)
+        except StoreError as cause:
+            raise _no_postgis_beside(cause) from None
         roles.close_database(
             connection, owner=roles.user_of(urls.owner), app=roles.user_of(urls.app)
         )
+
+
+def _no_postgis_beside(cause: StoreError) -> StoreError:
+    """Say what helps: the database loaded beside is new, so its template must hold PostGIS."""
+    return StoreError(
+        cause.message,
+        user="La sauvegarde se charge dans une base neuve, où PostGIS ne peut être activé.",
+        remedy=(
+            "Demandez à l’administrateur du serveur de l’activer dans le modèle des bases "
+            "neuves : psql -d template1 -c 'CREATE EXTENSION postgis'. Rien n’a changé."
+        ),
+    )
 
 
 def _load(file: Path, url: str) -> None:

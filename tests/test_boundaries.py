@@ -207,6 +207,7 @@ def test_a_height_is_left_out(tmp_path):
         ([[lat, lon] for lon, lat in ring()], "inversées"),
         ([[lon * 2e5, lat * 1.4e5] for lon, lat in ring()], "en mètres"),
         ([[lon - 40, lat] for lon, lat in ring()], "hors de son territoire"),
+        (ring(side=1.0), "km²"),
     ],
 )
 def test_coordinates_that_cannot_be_are_refused_saying_how(rings, words, tmp_path):

@@ -103,6 +103,7 @@ fiche_jeune · adresse personnelle · adresse_domicile · adr_perso · NIR · si
 siren_etablissement · SIRET · siretEtablissement · numero_siret · matricule · num_secu
 numéro de sécurité sociale · immatriculation · username · user_id · id_usager · id_personne
 initiales · snapchat · code_beneficiaire · nom_usager_1 · individu · alias · Identité
+usager · Bénéficiaire · dossier · n° dossier · référent · éducateur · INE · num_ine · photo
 """.replace("\n", " · ")
     .strip(" ·")
     .split(" · ")
@@ -112,7 +113,8 @@ INNOCUOUS = (
 nom_qp · NOM_QP · nombre · libelle · nom_commune · code_commune · NOM_COM
 nomcommune · nom_quartier
 nom du quartier · NOMQP · nom_iris · nom_voie · nom_site · nom_etablissement · hospital_name
-site_name · file_name · nb_personnes · nombre_jeunes · jeunes · nb_naissances · taux_natalite
+site_name · file_name · nb_personnes · nombre_jeunes · jeunes · nb_naissances · naissances
+naissances_2019 · taux_natalite · nb_usagers · usagers · beneficiaires · type_dossier
 tx_mobile · mobilite · immobilier · equipe_mobile · automobile · siren_epci · code_siren_commune
 nomenclature · nominal · connaissances · date_reconnaissance · code_insee · insee · adr · adresse
 adresse_accident · date · mois_creation · Num_Acc · hrmn · lum · agg · int · atm · col · dep · lon
@@ -174,10 +176,17 @@ def test_a_column_of_contacts_is_refused_whatever_its_header(contacts, others):
 
 @given(others=st.lists(PLACES, max_size=12))
 def test_a_column_of_places_codes_and_numbers_is_not(others):
-    numbers = pd.Series([612345678.0, np.nan])
-    refuse_nominative_values(
-        {"lieu": pd.Series(others, dtype="str"), "numero": numbers}, file="f.csv"
-    )
+    columns = {
+        "lieu": pd.Series(others, dtype="str"),
+        "valeur": pd.Series([612345678.5, np.nan, 421870203.0]),
+        "code_iris": pd.Series([612340101, 612340102, 721810000]),
+    }
+    refuse_nominative_values(columns, file="f.csv")
+
+
+def test_a_column_of_mobile_numbers_that_lost_their_zero_is_refused():
+    with pytest.raises(NominativeError, match="valeur"):
+        refuse_nominative_values({"valeur": pd.Series([612345678, 798765432, 3])}, file="f.csv")
 
 
 # --- accepted + quarantined = read -------------------------------------------------------------

@@ -525,7 +525,27 @@ def test_the_words_of_a_file_are_printed_as_they_are(store, tmp_path, in_process
     assert code == 0
     assert "[/b]jour" in out
     assert "Acceptées : 1" in out
-    assert "Aucun des 1 points n’est dans un quartier" in out
+    assert "Le seul point n’est pas dans un quartier" in out
+    assert "Aucune sortie n’est importée" in out
+
+
+def test_a_register_or_a_theme_with_outings_is_not_told_that_outings_are_missing(
+    store, tmp_path, in_process
+):
+    load_squares(store, tmp_path)
+    path = tmp_path / "points.csv"
+    path.write_text("jour,lon,lat\n2023-05-02,4.5,45.405\n", "utf-8")
+    arguments = ("observations", "import", path, "--date", "jour")
+    code, out, _ = in_process(*arguments, "--theme", "essai", "--register")
+    assert code == 0
+    assert "Aucune sortie" not in out
+    efforts = tmp_path / "outings.csv"
+    efforts.write_text("outing,date,qpv\nA1,2023-05-02,QP042001\n", "utf-8")
+    assert in_process("outings", "import", efforts)[0] == 0
+    path.write_text("jour,lon,lat\n2023-05-03,4.5,45.405\n", "utf-8")
+    code, out, _ = in_process(*arguments, "--theme", "autre")
+    assert code == 0
+    assert "Aucune sortie" not in out
 
 
 def test_a_text_file_of_lone_returns_is_read(store, tmp_path):

@@ -110,7 +110,12 @@ def test_the_app_role_made_on_the_server_is_kept_and_has_no_power(town, administ
             " WHERE rolname = current_user"
         ).fetchone()
         assert found == (False, False, False, False)
-        for statement in ("SET ROLE mayor", "SELECT * FROM raw.theme", "CREATE SCHEMA mine"):
+        for statement in (
+            "SET ROLE mayor",
+            "SELECT * FROM raw.theme",
+            "CREATE SCHEMA mine",
+            "CREATE TEMPORARY TABLE mine ()",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 app.execute(statement)
 
@@ -185,6 +190,15 @@ def test_a_restore_on_a_server_needs_its_rights_and_says_which(town, administer,
     with pytest.raises(StoreError) as caught:
         backup.restore_backup(town, tmp_path / "copy")
     assert "CREATEDB" in caught.value.remedy
+    administer("ALTER ROLE mayor CREATEDB")
+    with pytest.raises(StoreError) as caught:
+        backup.restore_backup(town, tmp_path / "copy")
+    assert "template1" in caught.value.remedy
+    administer("CREATE EXTENSION postgis", database="template1")
+    try:
+        assert backup.restore_backup(town, tmp_path / "copy")
+    finally:
+        administer("DROP EXTENSION postgis", database="template1")
 
 
 _WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)

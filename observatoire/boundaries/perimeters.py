@@ -21,6 +21,7 @@ _CODE = ("code_qp",)
 _NAME = ("nom_qp", "lib_qp")
 _COMMUNE = ("commune_qp", "lib_com")
 _SPECK_DEG2 = 1e-10  # about one square metre: no neighbourhood, a slip of drawing
+_LARGEST_M2 = 100e6  # the largest published one, in Guyane, has 23 km²
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,10 @@ def _reasons(file: GeoFile, codes: list[str], name_column: str, whole: gpd.GeoSe
     seen: dict[str, int] = {}
     reasons = []
     for row, code in enumerate(codes):
-        reason = _row_reason(code, names.iloc[row]) or _ground_reason(
-            code, published.iloc[row], whole.iloc[row]
+        reason = (
+            _row_reason(code, names.iloc[row])
+            or _ground_reason(code, published.iloc[row], whole.iloc[row])
+            or _size_reason(code, whole.iloc[[row]])
         )
         if not reason and code in seen:
             reason = f"le code {code} est déjà à la ligne {seen[code]}"
@@ -238,6 +241,18 @@ def _ground_reason(code: str, published: Any, whole: Any) -> str:
     if whole is not None and (reason := misplacement(qpv_department(code), whole.bounds)):
         return reason
     return "le périmètre n’a pas de surface" if whole is None or whole.area < _SPECK_DEG2 else ""
+
+
+def _size_reason(code: str, ground: gpd.GeoSeries) -> str:
+    """Return why a perimeter is too large for a neighbourhood, empty when it is not."""
+    west, south, east, north = ground.total_bounds
+    if max(east - west, north - south) < 0.1:  # at most 11 km each way: no need to measure
+        return ""
+    department = pd.Series(qpv_department(code), index=ground.index)
+    area = float(metric_areas(ground, department).iloc[0])
+    if area <= _LARGEST_M2:
+        return ""
+    return f"le périmètre a {area / 1e6:.0f} km² : ce n’est pas celui d’un quartier"
 
 
 def _build(

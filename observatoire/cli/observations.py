@@ -20,6 +20,7 @@ from observatoire.settings import Settings
 from observatoire.sources import recognise
 from observatoire.store.attachments import BEFORE, IN_FORCE, NOWHERE, Attached
 from observatoire.store.observations import Collection, Imported, write_observations
+from observatoire.store.outings import holds_outings
 
 app = typer.Typer(help="Geolocated observations, theme by theme.", no_args_is_help=True)
 
@@ -38,6 +39,13 @@ Register = Annotated[
     bool, typer.Option("--register", help="An exhaustive register: no outing is expected.")
 ]
 Separator = Annotated[str | None, typer.Option(help="Separator of a CSV file; found without it.")]
+
+
+_NO_EFFORT = (
+    "Aucune sortie n’est importée : sans elles ce thème ne donnera aucune couche. "
+    "Importez-les par « observatoire outings import », ou, si le fichier est un registre "
+    "exhaustif, importez-le avec --register."
+)
 
 
 @app.callback()
@@ -87,7 +95,12 @@ def import_file(
                 collection=collection,
                 progress=progress,
             )
-    payload = _report(reading, done, settings) | {"collection": collection, "source": source}
+            effort = register or holds_outings(connection, fictitious=reading.fictitious)
+    payload = _report(reading, done, settings) | {
+        "collection": collection,
+        "source": source,
+        "outings_known": effort,
+    }
     answer(payload, as_json, lambda: _show(payload))
 
 
@@ -130,12 +143,20 @@ def explain(placed: Attached) -> str:
         where = "de l’édition en vigueur à leur date"
     else:
         where = f"de l’édition {placed.edition}, quelle que soit leur date"
-    inside = number(placed.attached) if placed.attached else "Aucun"
-    verb = "sont" if placed.attached > 1 else "est" if placed.attached else "n’est"
-    total = number(placed.attached + placed.outside)
+    total = placed.attached + placed.outside
+    if total == 0:
+        return "Aucun point n’a été retenu."
+    if total == 1:
+        who, verb = "Le seul point", "est" if placed.attached else "n’est pas"
+    else:
+        who = (
+            f"{number(placed.attached) if placed.attached else 'Aucun'} des {number(total)} points"
+        )
+        verb = "sont" if placed.attached > 1 else "est" if placed.attached else "n’est"
     parts = [f"{number(count)} {_because(why)}" for why, count in placed.reasons.items()]
-    rest = f" ; les autres : {', '.join(parts)}" if parts else ""
-    return f"{inside} des {total} points {verb} dans un quartier {where}{rest}."
+    others = " ; les autres : " if total > 1 else " : "
+    rest = others + ", ".join(parts) if parts else ""
+    return f"{who} {verb} dans un quartier {where}{rest}."
 
 
 def _because(reason: str) -> str:
@@ -190,4 +211,6 @@ def _show(payload: dict[str, Any]) -> None:
         }
     )
     OUT.print(payload["explanation"])
+    if not payload["outings_known"]:
+        OUT.print(_NO_EFFORT)
     show_quarantine(payload)

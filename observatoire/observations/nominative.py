@@ -19,7 +19,7 @@ from observatoire.errors import NominativeError
 
 _STICKY = re.compile(
     r"prenom|surnom|pseudo|telephone|courriel|e?mail$|siret|matricul|firstname|lastname"
-    r"|datenais|(?<!con)naissance|birthd|securitesociale"
+    r"|datenais|(?<!con)naissance(?!s)|birthd|securitesociale"
     r"|^noms?(usage|usuel|marital|jeune|famille|complet|personne|usager)"
     r"|^(code|id|num|numero|ref)(jeune|usager|personne|individu|beneficiaire)s?$"
     r"|^(num|no|numero)?(tel|gsm|mobile|portable)$"
@@ -28,6 +28,8 @@ _EMAIL = r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"
 _PHONE = r"^(?:(?:\+|00)(?:33|262|590|594|596|689)[ .-]?(?:\(0\))?|0)[1-9](?:[ .-]?[0-9]{2}){4}$"
 _NIR = r"^[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3}(?: ?[0-9]{2})?$"
 PERSONAL_VALUE = f"{_EMAIL}|{_PHONE}|{_NIR}"
+_MOBILES = (600_000_000, 799_999_999)
+"""A mobile number read as a whole number: its leading 0 is lost."""
 _MOSTLY = 0.5
 
 
@@ -81,17 +83,22 @@ def refuse_nominative_headers(headers: Iterable[str], *, file: str) -> None:
 def refuse_nominative_values(columns: Mapping[str, pd.Series], *, file: str) -> None:
     """Raise `NominativeError` naming every column most of whose values single a person out.
 
-    E-mail addresses, French telephone numbers and social security numbers are recognised; numbers
-    and dates cannot be any of them and are not looked at.
+    E-mail addresses, French telephone numbers and social security numbers are recognised, and
+    mobile numbers that lost their 0 in a column of numbers (unless it is of IRIS codes, which have
+    nine figures too).
     """
-    found = [name for name, values in columns.items() if _mostly_personal(values)]
+    found = [name for name, values in columns.items() if _mostly_personal(name, values)]
     if found:
         _refuse(found, file, "des adresses de messagerie, des téléphones ou des numéros personnels")
 
 
-def _mostly_personal(values: pd.Series) -> bool:
-    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+def _mostly_personal(name: str, values: pd.Series) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_bool_dtype(values):
         return False
+    if pd.api.types.is_numeric_dtype(values):
+        known = values.dropna()
+        mobiles = known.between(*_MOBILES) & (known % 1 == 0)
+        return len(known) > 0 and "iris" not in plain(name) and bool(mobiles.mean() > _MOSTLY)
     text = values.dropna().astype(str).str.strip()
     text = text[text != ""]
     return len(text) > 0 and bool(text.str.match(PERSONAL_VALUE).mean() > _MOSTLY)

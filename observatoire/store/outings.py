@@ -88,6 +88,17 @@ def write_outings(
     return ImportedOutings(known is not None, int((~reading.frame["qpv"].isin(loaded)).sum()))
 
 
+def holds_outings(connection: Connection, *, fictitious: bool) -> bool:
+    """Tell whether any outing is known, among the invented ones or among the real ones."""
+    found = (
+        select(outing.c.id)
+        .join(import_file, import_file.c.id == outing.c.import_id)
+        .where(import_file.c.fictitious.is_(fictitious))
+        .limit(1)
+    )
+    return connection.execute(found).first() is not None
+
+
 def read_outings(connection: Connection) -> pd.DataFrame:
     """Return every outing.
 

@@ -168,11 +168,30 @@ def prepare_server(owner_url: str, app_url: str | None, passwords: Path) -> str:
         with psycopg.connect(owner, autocommit=True, connect_timeout=10) as connection:
             take_turns(connection)
             add_postgis(connection)
+            _refuse_temporary(connection)
             app = plain_url(app_url) if app_url else _own_app_role(connection, owner, passwords)
     except psycopg.OperationalError as cause:
         raise unreachable(cause) from None
     check_app(app)
     return app
+
+
+def _refuse_temporary(connection: psycopg.Connection) -> None:
+    """Take from everybody but the owner the right to write temporary tables, where it has it.
+
+    Who may connect is left as the server's administrator set it.
+    """
+    held = connection.execute(
+        "SELECT EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))"
+        " WHERE grantee = 0 AND privilege_type = 'TEMPORARY')"
+        " FROM pg_database WHERE datname = current_database()"
+    ).fetchone()
+    if held is not None and held[0]:
+        connection.execute(
+            sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(
+                sql.Identifier(connection.info.dbname)
+            )
+        )
 
 
 def unreachable(cause: psycopg.Error) -> StoreError:
