@@ -1,6 +1,8 @@
 """Files that leave the house: one protected layer as CSV, JSON, GeoJSON or GeoPackage.
 
 Every form has the same rows, one per QPV: `qpv, name, site, edition, period, value, unit, status`,
+`low`, `high`, `varies` (the 95 % interval in the unit of the value, and what varies behind it:
+`sampling`, `process` or `model`; all three empty where none can be made), `grade` (A to E),
 `outings` for field observations, then what makes the file understandable alone (`fictitious`,
 `indicator`, `label`, `source`, and `note`, the status in French). A cell that is not shown has no
 value in any form. The same layer gives the same bytes.
@@ -25,6 +27,7 @@ import shapely
 
 from observatoire.crs import WGS84, require_crs
 from observatoire.disclosure import ProtectedLayer
+from observatoire.estimates import Parts
 from observatoire.settings import Site
 from observatoire.sheets import members, of_site, plain, records, table, title
 
@@ -38,7 +41,11 @@ _GDAL_TURN = threading.Lock()
 
 
 class Writer(Protocol):
-    """Writes the rows of a layer, those of one site when it is named."""
+    """Writes the rows of a layer, those of one site when it is named.
+
+    `parts` are the layers of the counts that it is made from: without them a share has no
+    interval.
+    """
 
     def __call__(
         self,
@@ -46,6 +53,7 @@ class Writer(Protocol):
         boundaries: gpd.GeoDataFrame,
         sites: Sequence[Site],
         only: Site | None = None,
+        parts: Parts | None = None,
     ) -> bytes:
         """Return the bytes of the file."""
 
@@ -64,8 +72,9 @@ def _rows(
     boundaries: gpd.GeoDataFrame,
     sites: Sequence[Site],
     only: Site | None,
+    parts: Parts | None,
 ) -> pd.DataFrame:
-    rows = table(layer, boundaries, sites)
+    rows = table(layer, boundaries, sites, parts)
     return of_site(rows, only) if only else rows
 
 
@@ -74,6 +83,7 @@ def to_csv(
     boundaries: gpd.GeoDataFrame,
     sites: Sequence[Site],
     only: Site | None = None,
+    parts: Parts | None = None,
 ) -> bytes:
     """Return a CSV that French spreadsheets open as it is meant.
 
@@ -82,7 +92,7 @@ def to_csv(
     `+`, `-`, `@`, a tab or a return) is preceded by an apostrophe; numbers stay numbers, also
     negative ones.
     """
-    rows = _rows(layer, boundaries, sites, only)
+    rows = _rows(layer, boundaries, sites, only, parts)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(rows.columns)
@@ -96,9 +106,10 @@ def to_json(
     boundaries: gpd.GeoDataFrame,
     sites: Sequence[Site],
     only: Site | None = None,
+    parts: Parts | None = None,
 ) -> bytes:
     """Return a JSON object: what the layer is, and its rows; a value that is not shown is null."""
-    rows = _rows(layer, boundaries, sites, only)
+    rows = _rows(layer, boundaries, sites, only, parts)
     payload = members(layer) | {"rows": records(rows)}
     return (json.dumps(payload, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
@@ -108,13 +119,14 @@ def to_geojson(
     boundaries: gpd.GeoDataFrame,
     sites: Sequence[Site],
     only: Site | None = None,
+    parts: Parts | None = None,
 ) -> bytes:
     """Return a GeoJSON (RFC 7946): WGS 84, exterior rings counterclockwise, no `crs` member.
 
     What the layer is stands beside the features, as foreign members. A QPV without a perimeter has
     a null geometry.
     """
-    rows = _rows(layer, boundaries, sites, only)
+    rows = _rows(layer, boundaries, sites, only, parts)
     ground = _ground(rows, boundaries)
     features = [
         {
@@ -134,9 +146,10 @@ def to_gpkg(
     boundaries: gpd.GeoDataFrame,
     sites: Sequence[Site],
     only: Site | None = None,
+    parts: Parts | None = None,
 ) -> bytes:
     """Return a GeoPackage with one layer in EPSG:4326, as QGIS opens it; always the same bytes."""
-    rows = _rows(layer, boundaries, sites, only)
+    rows = _rows(layer, boundaries, sites, only, parts)
     shapes = gpd.GeoSeries(_ground(rows, boundaries), crs=WGS84)
     described = " · ".join(
         str(value) for value in members(layer).values() if value not in ("", None, False)
