@@ -1,0 +1,99 @@
+"""One indicator through its published periods, for a neighbourhood, its site and France."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from observatoire.catalogue import Indicator
+from observatoire.labels import read_words
+from observatoire.periods import level_of
+from observatoire.series import Point, ordered
+from observatoire.views.doors import Doors, zone_figures
+from observatoire.views.state import MapState
+
+_LONGEST = 24
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """What is drawn, each series from the earliest period to the latest.
+
+    Attributes
+    ----------
+    indicator
+        As it was published.
+    name, site
+        The neighbourhood, and the name of its site.
+    here
+        Its points, absences included.
+    others
+        The other neighbourhoods of the site.
+    reference, reference_name
+        The median of the QPV of France, or France; empty when neither is published.
+    """
+
+    indicator: Indicator
+    name: str
+    site: str
+    here: tuple[Point, ...]
+    others: tuple[tuple[Point, ...], ...] = ()
+    reference: tuple[Point, ...] = ()
+    reference_name: str = ""
+
+
+def read_evolution(doors: Doors, state: MapState, code: str) -> Evolution:
+    """Return the evolution of the indicator of a state, over the periods of the same length.
+
+    The latest 24 periods of the state's edition. A period is read from its layer; a neighbourhood
+    that a layer says nothing of is `not_collected` in it.
+    """
+    published = doors.published()
+    level = level_of(state.period)
+    names = [
+        name
+        for name in published.offer.periods(state.indicator, state.edition)
+        if level_of(name) == level
+    ][:_LONGEST]
+    states = [replace(state, period=name) for name in names]
+    place = published.place(state.edition, code)
+    series: dict[str, list[Point]] = {}
+    for one in states:
+        frame = doors.values(one)
+        for zone, row in frame[frame["site"] == place.site].iterrows():
+            series.setdefault(str(zone), []).append(as_point(one, row))
+    here = series.pop(code)
+    reference, named = _reference(doors, states)
+    return Evolution(
+        published.offer.info(state).description,
+        place.name,
+        place.site_name,
+        ordered(here),
+        tuple(ordered(points) for points in series.values()),
+        reference,
+        named,
+    )
+
+
+def as_point(state: MapState, row: pd.Series) -> Point:
+    """Return a figure as a point, with its interval where there is one."""
+    low, high = (float(row[name]) if name in row else float("nan") for name in ("low", "high"))
+    return Point(state.period, state.edition, float(row["value"]), str(row["status"]), low, high)
+
+
+def _reference(doors: Doors, states: list[MapState]) -> tuple[tuple[Point, ...], str]:
+    """Return the median of the QPV of France at each period, else France, and its French name."""
+    labels = read_words("evolution")
+    for kind, zone, name in (("spread", "q50", "spread"), ("france", None, "france")):
+        found = []
+        for state in states:
+            figures = zone_figures(doors.layer(state), kind)
+            if figures.empty or (zone and zone not in figures.index):
+                continue
+            row = figures.loc[zone] if zone else figures.iloc[0]
+            if row["status"] == "ok":
+                found.append(as_point(state, row))
+        if found:
+            return ordered(found), labels(f"key.{name}")
+    return (), ""
