@@ -92,7 +92,11 @@ def to_csv(
     `+`, `-`, `@`, a tab or a return) is preceded by an apostrophe; numbers stay numbers, also
     negative ones.
     """
-    rows = _rows(layer, boundaries, sites, only, parts)
+    return csv_bytes(_rows(layer, boundaries, sites, only, parts))
+
+
+def csv_bytes(rows: pd.DataFrame) -> bytes:
+    """Return any rows in the dialect of `to_csv`; what is missing is an empty cell."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(rows.columns)

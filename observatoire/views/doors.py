@@ -23,6 +23,7 @@ from observatoire.component import PaneSpec, site_pane
 from observatoire.component.painting import site_values
 from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import NotFoundError
+from observatoire.estimates import read_parts
 from observatoire.labels import read_words
 from observatoire.publication import ReleaseInfo
 from observatoire.settings import Settings, Site
@@ -134,6 +135,19 @@ class Doors:
             self.published().release.sha256, state.indicator, state.period, state.edition, self
         )
 
+    def parts(self, state: MapState) -> dict[str, ProtectedLayer]:
+        """Return the published counts that a layer is made from, by id; none for most layers."""
+        key = (state.indicator, state.period, state.edition)
+        return _parts(self.published().release.sha256, *key, self)
+
+    def quarters(self, edition: str) -> pd.DataFrame:
+        """Return the name, commune and department of every QPV, those outside the sites too."""
+        return _quarters(self.published().release.sha256, edition, self)
+
+    def commune_names(self) -> pd.DataFrame:
+        """Return the name and department of the communes around, by INSEE code."""
+        return _commune_names(self.published().release.sha256, self)
+
     def values(self, state: MapState) -> pd.DataFrame:
         """Return the figures of a layer for the neighbourhoods of the sites, with their names.
 
@@ -229,6 +243,27 @@ def _values(sha256: str, indicator: str, period: str, edition: str, _doors: Door
     layer = _layer(sha256, indicator, period, edition, _doors)
     places = _doors.published().boundaries[edition].drop(columns="geometry")
     return pd.DataFrame(places).join(site_values(layer, list(places.index)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _parts(
+    sha256: str, indicator: str, period: str, edition: str, _doors: Doors
+) -> dict[str, ProtectedLayer]:
+    layer = _layer(sha256, indicator, period, edition, _doors)
+    with _doors.access.session() as session:
+        return read_parts(session, layer)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _quarters(sha256: str, edition: str, _doors: Doors) -> pd.DataFrame:
+    with _doors.access.session() as session:
+        drawn = publication.read_boundaries(session, edition)
+    return pd.DataFrame(drawn[["name", "commune", "department"]])
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _commune_names(sha256: str, _doors: Doors) -> pd.DataFrame:
+    return pd.DataFrame(_doors.communes()[["name", "department"]])
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
