@@ -1,6 +1,7 @@
 """Who is asking, and the only functions that open a database session.
 
 `session` is the app's: one short transaction, with the role that reads what is published.
+`desk` is the app's too: one short transaction in which it may call the functions that write.
 `owner` is the composition root's: the role that imports, builds and publishes.
 """
 
@@ -36,6 +37,15 @@ class Access:
         """
         with _reachable(), self.app_engine.connect() as connection:
             yield connection.execution_options(postgresql_readonly=True)
+
+    @contextmanager
+    def desk(self) -> Iterator[Connection]:
+        """Open one short transaction as the app, to write at the desk: all is kept, or nothing.
+
+        The app's role has no right on a table: it calls functions that judge what they write.
+        """
+        with _reachable(), self.app_engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def owner(self) -> Iterator[Connection]:

@@ -1,7 +1,8 @@
 """Bring a database to the current schema, with its roles. Idempotent; one step at a time.
 
-Roles: the owner (who imports, builds and publishes) and the app (who reads `published` and has no
-right on `raw`). The app's role owns nothing and cannot bypass row-level security.
+Roles: the owner (who imports, builds and publishes) and the app (who reads `published`, calls the
+functions of `desk`, and has no right on `raw` nor on `grids`). The app's role owns nothing and
+cannot bypass row-level security.
 """
 
 from __future__ import annotations
@@ -17,16 +18,25 @@ from observatoire.errors import StoreError
 
 _UPGRADE_LOCK = 0x0B5E
 
-# True when the role's rights are exactly its own: read all of `published`, nothing else.
+# True when the role's rights are exactly its own: read all of `published`, call what `desk` holds
+# (which nobody else may), nothing else.
 _RIGHTS_ARE_RIGHT = """
 SELECT has_schema_privilege(%(role)s, 'published', 'USAGE')
    AND NOT has_schema_privilege(%(role)s, 'raw', 'USAGE')
+   AND NOT has_schema_privilege(%(role)s, 'grids', 'USAGE')
+   AND has_schema_privilege(%(role)s, 'desk', 'USAGE')
+   AND NOT EXISTS (
+       SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE n.nspname IN ('desk', 'grids') AND (
+           has_function_privilege(%(role)s, p.oid, 'EXECUTE') <> (n.nspname = 'desk')
+        OR EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
+                   WHERE grantee = 0)))
    AND NOT EXISTS (
        SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind IN ('r', 'p', 'v', 'm') AND (
            n.nspname = 'published' AND NOT has_table_privilege(%(role)s, c.oid, 'SELECT')
-        OR n.nspname = 'raw' AND has_table_privilege(%(role)s, c.oid, 'SELECT')
-        OR n.nspname IN ('raw', 'published') AND has_table_privilege(
+        OR n.nspname IN ('raw', 'grids') AND has_table_privilege(%(role)s, c.oid, 'SELECT')
+        OR n.nspname IN ('raw', 'published', 'grids') AND has_table_privilege(
                %(role)s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')))
 """
 
@@ -85,7 +95,10 @@ def current_revision(connection: psycopg.Connection) -> str | None:
 
 
 def grant_app(owner: Engine, role: str) -> None:
-    """Give the app's role its only rights: to read the published schema. Nothing if it has them."""
+    """Give the app's role its only rights: to read `published`, to call the functions of `desk`.
+
+    Nothing if it has them.
+    """
     name = sql.Identifier(role)
     statements = [
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA raw FROM {}"),
@@ -94,6 +107,12 @@ def grant_app(owner: Engine, role: str) -> None:
         sql.SQL("GRANT USAGE ON SCHEMA published TO {}"),
         sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA published TO {}"),
         sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO {}"),
+        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA grids FROM {}"),
+        sql.SQL("REVOKE ALL ON SCHEMA grids FROM {}"),
+        sql.SQL("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA grids FROM PUBLIC, {}"),
+        sql.SQL("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA desk FROM PUBLIC"),
+        sql.SQL("GRANT USAGE ON SCHEMA desk TO {}"),
+        sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA desk TO {}"),
     ]
     with owner.begin() as connection:
         driver = _driver(connection)

@@ -1,7 +1,8 @@
-"""Tables of the store. `raw`: what was read. `published`: what passed the door.
+"""Tables of the store: what was read, what passed the door, the steps of the sites' grids.
 
-No table keeps an hour, a person or an author: days only, random or file-derived identity.
-Geometry rests in EPSG:4326.
+`raw` was read, `published` passed the door, `grids` is added to and never changed. No table keeps
+an hour, a person or an author: days only, random or file-derived identity. Geometry rests in
+EPSG:4326.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 RAW = "raw"
 PUBLISHED = "published"
+GRIDS = "grids"
 
 metadata = MetaData(
     naming_convention={
@@ -264,4 +267,40 @@ granularity = Table(
     Column("year", Text, primary_key=True),
     _text("level"),
     schema=PUBLISHED,
+)
+
+# --- grids -------------------------------------------------------------------------------------
+
+# Each step in the life of a version: drafted, drafted again, proposed, agreed, superseded. The last
+# step of a version is what it is now. Triggers refuse a step out of order and any change of a row.
+grid_step = Table(
+    "step",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _text("site"),
+    _text("site_name"),
+    Column("version", Integer, nullable=False),
+    _text("status"),
+    Column("supersedes", Integer),
+    _text("reason"),
+    Column("items", JSONB, nullable=False),
+    Column("agreed_by", JSONB, nullable=False, server_default="[]"),  # organisations, no person
+    Column("agreed_on", Date),
+    Column("fictitious", Boolean, nullable=False, server_default="false"),
+    Column("recorded_on", Date, nullable=False, server_default=text("CURRENT_DATE")),
+    CheckConstraint("status IN ('draft', 'proposed', 'agreed', 'superseded')", name="status"),
+    CheckConstraint("version >= 1 AND supersedes < version", name="version"),
+    CheckConstraint("(status IN ('agreed', 'superseded')) = (agreed_on IS NOT NULL)", name="day"),
+    CheckConstraint(
+        "(status IN ('agreed', 'superseded')) = (jsonb_array_length(agreed_by) > 0)", name="who"
+    ),
+    CheckConstraint(
+        "jsonb_typeof(items) = 'array' AND length(items::text) <= 200000"
+        " AND length(reason) <= 2000 AND length(site_name) <= 200"
+        " AND jsonb_typeof(agreed_by) = 'array' AND length(agreed_by::text) <= 10000",
+        name="size",
+    ),
+    CheckConstraint("site ~ '^[a-z0-9][a-z0-9_-]{0,59}$'", name="site"),
+    Index(None, "site", "version", "id"),
+    schema=GRIDS,
 )
