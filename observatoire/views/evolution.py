@@ -98,7 +98,7 @@ def change_words(points: Sequence[Point], rank: int, one: Indicator) -> str:
     printed = quantity(abs(gap), one.unit, one.decimals)
     if one.unit == "%":
         size = number(abs(gap), one.decimals)
-        printed = labels.count("table.points", abs(gap), gap=size)
+        printed = labels.count("table.points", int(abs(gap)), gap=size)
     if round(gap, one.decimals) == 0:
         return labels("table.same")
     return labels("table.up" if gap > 0 else "table.down", value=printed)
@@ -147,6 +147,10 @@ def _among(made: Evolution, period: str) -> str:
     if not shown:
         return labels("table.nothing")
     low, high = number(min(shown), one.decimals), number(max(shown), one.decimals)
+    if low == high:
+        return labels(
+            "table.single", value=low, n=number(len(shown)), total=number(len(made.others))
+        )
     fields = {"n": number(len(shown)), "total": number(len(made.others))}
     return labels("table.range", low=low, high=high, **fields)
 

@@ -11,6 +11,7 @@ from observatoire.labels import read_words
 from observatoire.periods import level_of
 from observatoire.series import Point, ordered
 from observatoire.views.doors import Doors, zone_figures
+from observatoire.views.figures import estimated
 from observatoire.views.state import MapState
 
 _LONGEST = 24
@@ -49,18 +50,11 @@ def read_evolution(doors: Doors, state: MapState, code: str) -> Evolution:
     The latest 24 periods of the state's edition. A period is read from its layer; a neighbourhood
     that a layer says nothing of is `not_collected` in it.
     """
-    published = doors.published()
-    level = level_of(state.period)
-    names = [
-        name
-        for name in published.offer.periods(state.indicator, state.edition)
-        if level_of(name) == level
-    ][:_LONGEST]
-    states = [replace(state, period=name) for name in names]
+    published, states = doors.published(), same_level(doors, state)
     place = published.place(state.edition, code)
     series: dict[str, list[Point]] = {}
     for one in states:
-        frame = doors.values(one)
+        frame = estimated(doors, one)
         for zone, row in frame[frame["site"] == place.site].iterrows():
             series.setdefault(str(zone), []).append(as_point(one, row))
     here = series.pop(code)
@@ -76,6 +70,20 @@ def read_evolution(doors: Doors, state: MapState, code: str) -> Evolution:
     )
 
 
+def read_points(doors: Doors, state: MapState, code: str) -> tuple[Point, ...]:
+    """Return the figures of one neighbourhood alone, without intervals."""
+    found = [(one, doors.values(one).loc[code]) for one in same_level(doors, state)]
+    return ordered(as_point(one, row) for one, row in found)
+
+
+def same_level(doors: Doors, state: MapState) -> list[MapState]:
+    """Return the states of the periods as long as a state's, the latest first."""
+    level = level_of(state.period)
+    names = doors.published().offer.periods(state.indicator, state.edition)
+    same = [name for name in names if level_of(name) == level]
+    return [replace(state, period=name) for name in same[:_LONGEST]]
+
+
 def as_point(state: MapState, row: pd.Series) -> Point:
     """Return a figure as a point, with its interval where there is one."""
     low, high = (float(row[name]) if name in row else float("nan") for name in ("low", "high"))
@@ -89,11 +97,8 @@ def _reference(doors: Doors, states: list[MapState]) -> tuple[tuple[Point, ...],
         found = []
         for state in states:
             figures = zone_figures(doors.layer(state), kind)
-            if figures.empty or (zone and zone not in figures.index):
-                continue
-            row = figures.loc[zone] if zone else figures.iloc[0]
-            if row["status"] == "ok":
-                found.append(as_point(state, row))
+            shown = figures[(figures["status"] == "ok") & (not zone or figures.index == zone)]
+            found += [as_point(state, row) for _, row in shown.head(1).iterrows()]
         if found:
             return ordered(found), labels(f"key.{name}")
     return (), ""
