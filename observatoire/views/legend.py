@@ -32,7 +32,7 @@ def legend(
     """
     labels = read_words("carte")
     found = legend_rows(classes, breaks, indicator.decimals)
-    rows = [_circles(max(known)) if row.letter == COUNT else _row(row) for row in found]
+    rows = [circles(max(known)) if row.letter == COUNT else _row(row) for row in found]
     title = words("h2", labels("legend.title"))
     if indicator.unit:
         title += words("span", labels("legend.unit", unit=typeset(indicator.unit)), of="unit")
@@ -70,7 +70,7 @@ def _row(row: LegendRow) -> Markup:
     return tag("li", mark, tag("span", text(row.text), words("small", counted)))
 
 
-def _circles(largest: float) -> Markup:
+def circles(largest: float) -> Markup:
     """Return circles on one base line: a round number near the largest, and parts of it."""
     values = circle_values(largest)
     height = 2 * LARGEST_SYMBOL + 4
