@@ -7,10 +7,16 @@ import streamlit as st
 from observatoire.access import open_access
 from observatoire.labels import read_words
 from observatoire.settings import load
-from observatoire.views import accueil, carte, methode, shell
+from observatoire.views import accueil, carte, comparer, methode, quartier, shell
 from observatoire.views.doors import Doors
 
-RENDER = {"accueil": accueil.render, "carte": carte.render, "methode": methode.render}
+RENDER = {
+    "accueil": accueil.render,
+    "carte": carte.render,
+    "comparer": comparer.render,
+    "quartier": quartier.render,
+    "methode": methode.render,
+}
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())

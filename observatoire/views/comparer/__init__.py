@@ -1,0 +1,203 @@
+"""The page Comparer: a neighbourhood beside its commune, its site, the other sites, France."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from observatoire.component.painting import layer_breaks
+from observatoire.disclosure import ProtectedLayer
+from observatoire.labels import read_words
+from observatoire.labels.numbers import edition_words, number
+from observatoire.labels.numbers import period as period_words
+from observatoire.labels.typography import typeset
+from observatoire.views import shell
+from observatoire.views.comparer import asking, choices, dots, files
+from observatoire.views.comparer.comparison import Comparison
+from observatoire.views.comparer.funnel import build_funnel
+from observatoire.views.comparer.funnel_chart import funnel_chart
+from observatoire.views.comparer.material import asked_state, comparison_of
+from observatoire.views.comparer.reading import reading
+from observatoire.views.comparer.scale import Scale
+from observatoire.views.comparer.sheet import comparison_table, funnel_table, within_reference
+from observatoire.views.comparer.state import CompareState
+from observatoire.views.doors import Doors
+from observatoire.views.evolution import evolution
+from observatoire.views.history import read_evolution
+from observatoire.views.markup import Markup, join, tag, text, words
+from observatoire.views.meaning import meaning_lines
+from observatoire.views.planche import planche
+
+
+def render(doors: Doors, pages: shell.Pages) -> None:
+    """Show the page."""
+    labels = read_words("comparer")
+    title = words("h1", labels("title")) + words("p", labels("lead"), of="quiet page-lead")
+    st.html(tag("header", title, of="compare-head"))
+    _body(doors)
+
+
+@st.fragment
+def _body(doors: Doors) -> None:
+    """Show all that a choice changes."""
+    with shell.guarded():
+        published = doors.published()
+        state, notices = asked_state(doors, st.query_params.to_dict())
+        made, layer = comparison_of(doors, state), doors.layer(state.layer)
+
+        def change(**wanted: str) -> None:
+            settled = state.changed(published.offer, published.codes, **wanted)
+            st.query_params.from_dict(settled.as_params())
+
+        if notices:
+            shell.note(" ".join(notices), look="wrong")
+        choices.choices(state, made, doors, change)
+        if layer.fictitious:
+            shell.fictitious_note()
+        _heading(made, layer, doors)
+        scale = dots.scale_of_comparison(made)
+        left, right = st.columns([1.9, 1], gap="large")
+        with left:
+            _dots(made, scale)
+        with right:
+            asking.show(state, made, layer, change)
+        _each(made, scale)
+        _funnel(made)
+        _planche(doors, state, made, layer)
+        _evolution(doors, state)
+        _table(made)
+        _under(state, layer)
+
+
+def _heading(made: Comparison, layer: ProtectedLayer, doors: Doors) -> None:
+    """Say what is compared, and what the comparison shows."""
+    labels, one = read_words("comparer"), made.one
+    line = labels(
+        "heading.line" if one.unit else "heading.line_bare",
+        period=period_words(layer.period),
+        edition=edition_words(layer.edition),
+        unit=typeset(one.unit),
+    )
+    names = {site.id: site.name for site in doors.settings.sites}
+    apart = tuple(dict.fromkeys(names[line.site] for line in made.apart))
+    first, *others = reading(made, apart)
+    title = words("h2", typeset(one.label), of="layer-title") + words("p", line, of="layer-line")
+    said = words("p", first, of="lead") + tag(
+        "p", join(words("span", other + " ") for other in others)
+    )
+    attrs = {"role": "region", "aria-live": "polite", "aria-label": labels("reading")}
+    st.html(
+        tag(
+            "header",
+            tag("div", title),
+            tag("div", said, of="said", attrs=attrs),
+            of="layer-heading",
+        )
+    )
+
+
+def _dots(made: Comparison, scale: Scale) -> None:
+    """Show the neighbourhood and its comparators, their key, and how each was made."""
+    labels = read_words("comparer")
+    notes = [
+        tag("li", words("b", f"{line.name} : "), text(line.note))
+        for line in made.comparators
+        if line.note
+    ]
+    st.html(
+        tag(
+            "section",
+            words("h2", labels("dots.title")),
+            dots.summary_chart(made, scale),
+            dots.legend(made),
+            _folded(labels("dots.notes"), tag("ul", *notes, of="points"), opened=True),
+            of="compare-part",
+        )
+    )
+
+
+def _each(made: Comparison, scale: Scale) -> None:
+    """Show every neighbourhood, its own site open and the others folded."""
+    labels = read_words("comparer")
+    sites = [
+        _folded(
+            labels("dots.site", site=line.name, n=line.more),
+            dots.site_chart(made, scale, line.site),
+            opened=line.site == made.place.site,
+        )
+        for line in made.sites
+    ]
+    st.html(
+        tag(
+            "section",
+            words("h2", labels("dots.each")),
+            words("p", labels("dots.each_lead"), of="quiet"),
+            *sites,
+            of="compare-part",
+        )
+    )
+
+
+def _funnel(made: Comparison) -> None:
+    labels, drawn = read_words("comparer"), build_funnel(made)
+    parts = [words("h2", labels("funnel.heading"))]
+    if drawn is None:
+        parts.append(words("p", labels("funnel.none"), of="quiet"))
+    else:
+        form = "funnel.widened" if drawn.widened else "funnel.plain"
+        phi = number(drawn.dispersion, 1)
+        parts += [
+            words("p", labels("funnel.lead"), of="reading-text"),
+            funnel_chart(drawn, made.one, made.place.key),
+            words("p", labels(form, phi=phi), of="facts"),
+            _folded(labels("funnel.see_table"), funnel_table(drawn, made.one)),
+        ]
+    st.html(tag("section", *parts, of="compare-part"))
+
+
+def _planche(doors: Doors, state: CompareState, made: Comparison, layer: ProtectedLayer) -> None:
+    """Show every perimeter at one scale, hatched where its interval contains the reference."""
+    breaks = layer_breaks(layer, doors.panes(state.layer.edition))
+    reference = made.reference.name if made.reference else ""
+    hatched = within_reference(made)
+    drawn = planche(doors, state.layer, breaks, hatched=hatched, reference=reference)
+    title = words("h2", read_words("comparer")("planche.title"))
+    st.html(tag("div", title, drawn, of="compare-part"))
+
+
+def _evolution(doors: Doors, state: CompareState) -> None:
+    """Show the neighbourhood through time, breaks drawn as breaks."""
+    labels = read_words("comparer")
+    drawn = evolution(read_evolution(doors, state.layer, state.qpv))
+    st.html(tag("section", words("h2", labels("evolution.title")), drawn, of="compare-part"))
+
+
+def _table(made: Comparison) -> None:
+    labels = read_words("comparer")
+    title = words("h2", labels("table.title"))
+    st.html(tag("section", title, comparison_table(made), of="compare-part"))
+
+
+def _under(state: CompareState, layer: ProtectedLayer) -> None:
+    """Show what the figure means, its sources and vintage, and the file of the comparison."""
+    labels, common = read_words("comparer"), read_words("carte")
+    facts = join(words("dt", name) + tag("dd", text(said)) for name, said in meaning_lines(layer))
+    link = words("a", labels("download.csv"), attrs={"href": files.address(state), "download": ""})
+    st.html(
+        tag(
+            "section",
+            tag("div", words("h2", common("meaning.title")), tag("dl", facts), of="meaning"),
+            tag(
+                "div",
+                words("h2", labels("download.title")),
+                tag("ul", tag("li", link), of="files"),
+                words("p", labels("download.note"), of="facts"),
+                of="downloads",
+            ),
+            of="under-map",
+        )
+    )
+
+
+def _folded(title: str, inside: Markup, *, opened: bool = False) -> Markup:
+    attrs = {"open": ""} if opened else {}
+    return tag("details", words("summary", title), inside, of="folded", attrs=attrs)

@@ -1,0 +1,50 @@
+"""The file of a comparison: the address it is served at, and its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from observatoire.errors import NotFoundError
+from observatoire.exports import csv_bytes
+from observatoire.labels import read_words
+from observatoire.views.comparer.material import asked_state, comparison_of
+from observatoire.views.comparer.sheet import comparison_rows
+from observatoire.views.comparer.state import REFERENCE, CompareState
+from observatoire.views.doors import Doors
+
+FOLDER = "/telechargements/comparer"
+
+
+def address(state: CompareState) -> str:
+    """Return the address of the file of a comparison."""
+    layer = state.layer
+    parts = (layer.indicator, layer.edition, f"{layer.period}.csv")
+    path = f"{FOLDER}/" + "/".join(quote(part, safe="") for part in parts)
+    asked = {"qpv": state.qpv, REFERENCE: state.reference}
+    return f"{path}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+def comparison_file(
+    doors: Doors, indicator: str, edition: str, file: str, query: Mapping[str, str]
+) -> tuple[str, bytes]:
+    """Return the name and the bytes of the file that an address names.
+
+    Raises
+    ------
+    NotFoundError
+        When the layer or the neighbourhood is not published, or the form is not CSV.
+    """
+    period, _, form = file.rpartition(".")
+    if form != "csv":
+        raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
+    own = {name: query[name] for name in ("qpv", REFERENCE) if name in query}
+    asked = {"indicateur": indicator, "edition": edition, "periode": period} | own
+    state, notices = asked_state(doors, asked)
+    if notices:
+        raise NotFoundError("a comparison that is not published", user=" ".join(notices))
+    layer = doors.layer(state.layer)
+    rows = comparison_rows(comparison_of(doors, state), layer)
+    parts = ["comparer", indicator, edition, period, state.qpv]
+    name = "-".join([*parts, *(["fictif"] if layer.fictitious else [])])
+    return f"{name}.csv", csv_bytes(rows)

@@ -1,0 +1,51 @@
+"""The sentences above a comparison: what it shows, before any chart. Pure."""
+
+from __future__ import annotations
+
+from observatoire.labels import read_words
+from observatoire.labels.typography import typeset
+from observatoire.views.comparer.comparison import Comparison
+from observatoire.views.comparer.lines import interval_text, value_text
+from observatoire.views.comparer.sheet import beside_reference
+
+
+def reading(made: Comparison, site_names: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return what the comparison shows, in reading order: the place, its reference, what varies.
+
+    Parameters
+    ----------
+    site_names
+        French names of the sites that do not share the scale.
+    """
+    said = [_place(made), *_reference(made), *_varies(made)]
+    if site_names:
+        said.append(read_words("comparer")("heading.apart", sites=", ".join(site_names)))
+    return tuple(typeset(sentence) for sentence in said)
+
+
+def _place(made: Comparison) -> str:
+    labels, line = read_words("comparer"), made.place
+    value, span = value_text(line, made.one), interval_text(line, made.one)
+    if not line.is_shown:
+        return labels("heading.absent", name=line.name, reason=value)
+    form = "heading.value_interval" if span else "heading.value"
+    return labels(form, name=line.name, value=value, interval=span)
+
+
+def _reference(made: Comparison) -> list[str]:
+    labels, line = read_words("comparer"), made.reference
+    if line is None:
+        return [labels("heading.no_reference")]
+    said = [labels("heading.reference", name=line.name, value=value_text(line, made.one))]
+    beside = beside_reference(made.place, line)
+    return [*said, labels(f"heading.beside_{beside}")] if beside else said
+
+
+def _varies(made: Comparison) -> list[str]:
+    labels = read_words("comparer")
+    lines = (made.place, *made.places)
+    found = next((line.varies for line in lines if line.has_interval), "")
+    said = [labels(f"varies.{found or 'none'}")]
+    if any(line.smoothed == line.smoothed for line in lines):
+        said.append(labels("varies.smoothed"))
+    return said
