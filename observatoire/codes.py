@@ -18,6 +18,7 @@ _QPV = {
 }
 _COMMUNE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 _IRIS = re.compile(r"[0-9]{9}|2[AB][0-9]{7}")
+_EPCI = re.compile(r"2[0-9]{8}")
 _OVERSEAS = ("971", "972", "973", "974", "976", "977", "978", "987", "988")
 
 
@@ -42,6 +43,9 @@ EDITIONS: dict[str, Edition] = {
     "2024": Edition("2024", date(2024, 1, 1), None, "décret n° 2023-1314"),
 }
 
+AROUND = ("iris", "commune")
+"""Kinds of places around the QPV that have layers of their own."""
+
 
 def edition_in_force(day: date) -> str | None:
     """Return the name of the edition in force that day; None before the first one."""
@@ -58,6 +62,16 @@ def require_edition(name: str) -> str:
             remedy=f"Éditions connues : {known}.",
         )
     return name
+
+
+def around_edition(kind: str, vintage: str) -> str:
+    """Return the edition of a layer of places around the QPV: `iris-2020`, `commune-2026`."""
+    return f"{kind}-{vintage}"
+
+
+def edition_kind(edition: str) -> str:
+    """Return the kind of places of an edition: `qpv`, or the one that its name begins with."""
+    return "qpv" if edition in EDITIONS else edition.partition("-")[0]
 
 
 def is_qpv(code: str, edition: str | None = None) -> bool:
@@ -96,6 +110,11 @@ def is_commune(code: str) -> bool:
 def is_iris(code: str) -> bool:
     """Tell whether `code` is a well-formed IRIS code (commune + four digits)."""
     return bool(_IRIS.fullmatch(code))
+
+
+def is_epci(code: str) -> bool:
+    """Tell whether `code` is a well-formed EPCI code: the nine digits of its SIREN number."""
+    return bool(_EPCI.fullmatch(code))
 
 
 def department_of_commune(code: str) -> str:

@@ -15,17 +15,21 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import geopandas as gpd
+
 from observatoire import boundaries as perimeter_files
-from observatoire import demo, outlines, publication
+from observatoire import demo, grid_desk, outlines, publication
 from observatoire.access import Access
 from observatoire.catalogue import Catalogue, read_catalogue
-from observatoire.codes import EDITIONS
+from observatoire.codes import EDITIONS, edition_kind
 from observatoire.disclosure import ProtectedLayer, Rules, protect, shown_levels
 from observatoire.errors import NotFoundError
+from observatoire.indicators.around import build_around_layers
 from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
 from observatoire.layers import IndicatorLayer
 from observatoire.periods import sort_key
+from observatoire.provenance import name_grids
 from observatoire.settings import Settings
 from observatoire.statistics import Asked, read_statistics
 from observatoire.store import Connection, imports, publications
@@ -54,7 +58,9 @@ class BuildReport:
     written
         False when the same content was current already.
     layers, indicators, editions
-        How many layers and indicators, and the editions of their perimeters.
+        How many layers and indicators of the QPV, and the editions of their perimeters.
+    around
+        How many layers of the places around them (IRIS, communes).
     cells
         Cells of the QPV by status, official figures and field observations apart.
     levels
@@ -69,6 +75,7 @@ class BuildReport:
     editions: tuple[str, ...]
     cells: Mapping[str, Mapping[str, int]]
     levels: Mapping[str, int]
+    around: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,9 +112,7 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
         around = {
             kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
         }
-        layers = _computed(
-            connection, {name: list(frame.index) for name, frame in ground.items()}, progress
-        )
+        layers = _computed(connection, _codes(ground), _codes(around), progress)
         progress(f"protection de {len(layers)} couches")
         protected = protect(layers, rules, publication.read_granularities(connection))
         progress(f"publication de {len(protected)} couches")
@@ -143,12 +148,21 @@ def prepare(
     return PrepareReport(ready=False, loaded=tuple(loaded), build=report)
 
 
+def _codes(frames: Mapping[str, gpd.GeoDataFrame]) -> dict[str, list[str]]:
+    return {name: list(frame.index) for name, frame in frames.items()}
+
+
 def _computed(
-    connection: Connection, codes: Mapping[str, Sequence[str]], progress: Progress
+    connection: Connection,
+    codes: Mapping[str, Sequence[str]],
+    around: Mapping[str, Sequence[str]],
+    progress: Progress,
 ) -> list[IndicatorLayer]:
     """Return all the layers of the store's figures and observations, described, in order."""
     progress("statistiques officielles")
-    official = build_official_layers(figures.read_statistics(connection))
+    held = figures.read_statistics(connection)
+    official = build_official_layers(held, perimeters=codes)
+    official += build_around_layers(held, around)
     progress("observations de terrain")
     observed = build_field_layers(
         field.read_observations(connection), efforts.read_outings(connection), codes
@@ -159,7 +173,8 @@ def _computed(
             user="La base ne contient ni statistique ni observation : il n’y a rien à publier.",
             remedy="Importez d’abord des fichiers, ou lancez « observatoire demo ».",
         )
-    return described([*official, *observed], read_catalogue())
+    layers = described([*official, *observed], read_catalogue())
+    return name_grids(layers, grid_desk.in_force(connection))
 
 
 def described(layers: Iterable[IndicatorLayer], catalogue: Catalogue) -> list[IndicatorLayer]:
@@ -190,7 +205,8 @@ def described(layers: Iterable[IndicatorLayer], catalogue: Catalogue) -> list[In
     ]
 
 
-def _report(release: publication.ReleaseInfo, layers: Sequence[ProtectedLayer]) -> BuildReport:
+def _report(release: publication.ReleaseInfo, made: Sequence[ProtectedLayer]) -> BuildReport:
+    layers = [layer for layer in made if edition_kind(layer.edition) == "qpv"]
     cells: dict[str, Counter[str]] = {"official": Counter(), "field": Counter()}
     for layer in layers:
         frame = layer.frame
@@ -207,6 +223,7 @@ def _report(release: publication.ReleaseInfo, layers: Sequence[ProtectedLayer]) 
         editions=tuple(sorted({layer.edition for layer in layers})),
         cells={family: dict(sorted(counts.items())) for family, counts in cells.items()},
         levels=dict(Counter(shown_levels(layers).values())),
+        around=len(made) - len(layers),
     )
 
 
@@ -254,7 +271,7 @@ def _is_ready(access: Access, inputs: str) -> bool:
 
 
 def _inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, day: date) -> str:
-    """Hash all that a release depends on: files, program, sites, ledger of imports, year."""
+    """Hash all that a release depends on: files, program, sites, imports, grids, year."""
     digest = hashlib.sha256()
     for path in (path for group in files.values() for path in group):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -262,7 +279,8 @@ def _inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings,
         digest.update(name.encode() + hashlib.sha256(content).digest())
     with access.owner() as connection:
         ledger = publications.imported_files(connection)
-    known = [[asdict(site) for site in settings.sites], ledger, day.year]
+        grids = [[one.content(), one.agreed_on] for one in grid_desk.in_force(connection)]
+    known = [[asdict(site) for site in settings.sites], ledger, grids, day.year]
     digest.update(json.dumps(known, sort_keys=True, default=str).encode())
     return digest.hexdigest()
 

@@ -19,6 +19,7 @@ import pandas as pd
 import shapely
 
 from observatoire.catalogue import Indicator
+from observatoire.codes import edition_kind
 from observatoire.crs import WGS84
 from observatoire.disclosure import (
     Granularities,
@@ -142,22 +143,35 @@ def current_release(connection: Connection) -> ReleaseInfo | None:
 
 
 def read_ledger(connection: Connection) -> list[tuple[ReleaseInfo, dict[rows.LayerKey, str]]]:
-    """Return the current release and the last one before it, with the hashes of their layers."""
+    """Return the current release and the last one before it, with the hashes of their QPV layers."""
     return [
         (
             ReleaseInfo(row["id"], row["sha256"], row["released_on"]),
-            rows.layer_hashes(connection, row["id"]),
+            {
+                key: sha256
+                for key, sha256 in rows.layer_hashes(connection, row["id"]).items()
+                if edition_kind(key[2]) == "qpv"
+            },
         )
         for row in rows.latest_releases(connection)
     ]
 
 
-def list_layers(connection: Connection) -> list[LayerInfo]:
-    """Return what the current release publishes, in reading order."""
+def list_layers(connection: Connection, kind: str = "qpv") -> list[LayerInfo]:
+    """Return the layers of the current release, in reading order.
+
+    Parameters
+    ----------
+    kind
+        Whose layers: `qpv`, or the places around them (`iris`, `commune`), whose editions name
+        their geography (`iris-2020`).
+    """
     descriptions: dict[str, Indicator] = {}
     found = []
     for row in rows.layer_rows(connection):
         name = row["indicator"]
+        if edition_kind(row["edition"]) != kind:
+            continue
         if name not in descriptions:
             descriptions[name] = read_description(row["description"])
         found.append(_info(row, descriptions[name]))
@@ -179,7 +193,8 @@ def read_layer(
         By default the one that ends last among those with a shown value, the longest of those
         that end that day.
     edition
-        By default the latest that has the period.
+        By default the latest edition of the QPV that has the period; a layer of the places around
+        is read by naming its edition (`iris-2020`), unless the QPV have none.
 
     Raises
     ------
@@ -214,6 +229,9 @@ def _settle(
             user=f"L’indicateur « {indicator} » n’est pas publié.",
             remedy="« observatoire layers » donne la liste des couches publiées.",
         )
+    own = [one for one in known if edition_kind(one[1]) == "qpv"]
+    if edition is None and own:
+        known = own
     asked = [one for one in known if period in (None, one[0]) and edition in (None, one[1])]
     if not asked:
         offered = ", ".join(sorted({f"{one[0]} (édition {one[1]})" for one in known})[-8:])

@@ -18,8 +18,11 @@ from observatoire.errors import SchemaError
 Status = Literal["ok", "secret", "missing", "blind", "not_collected"]
 STATUSES: tuple[str, ...] = get_args(Status)
 
-ZoneKind = Literal["qpv", "iris", "commune", "france"]
+ZoneKind = Literal["qpv", "iris", "commune", "epci", "france", "spread"]
 ZONE_KINDS: tuple[str, ...] = get_args(ZoneKind)
+SPREAD_ZONES = ("q05", "q25", "q50", "q75", "q95", "n", "total")
+"""Zones of the kind `spread`, which is no place: quantiles of an indicator over all the QPV of
+France, how many of them have a value, and how many there are."""
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from observatoire.codes import qpv_department
+from observatoire.codes import edition_kind, qpv_department
 from observatoire.disclosure import ProtectedLayer, require_protected
 from observatoire.errors import NotFoundError
+from observatoire.estimates import Parts, estimate_layer
 from observatoire.labels.numbers import status_words
 from observatoire.settings import Site
 from observatoire.sources import read_register
 
+INTERVAL = ("low", "high", "varies", "grade")
+
 
 def table(
-    layer: ProtectedLayer, boundaries: gpd.GeoDataFrame, sites: Sequence[Site]
+    layer: ProtectedLayer,
+    boundaries: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    parts: Parts | None = None,
 ) -> pd.DataFrame:
     """Return the rows that every form holds, in the order of the sites, then of the codes.
 
@@ -29,14 +35,26 @@ def table(
         Perimeters indexed by code with `name`; a QPV whose perimeter is not loaded has no name.
     sites
         The sites; a QPV of none of them has an empty site, and comes last.
+    parts
+        Layers of the counts that this one is made from, which give a share its interval.
 
     Raises
     ------
     DisclosureError
         When the layer did not pass the door.
+    NotFoundError
+        For a layer of other places than the QPV.
     """
     frame = require_protected(layer).frame
-    frame = frame[frame.index.get_level_values("zone_kind") == "qpv"].droplevel("zone_kind")
+    if edition_kind(layer.edition) != "qpv":
+        raise NotFoundError(
+            f"a layer of {layer.edition}, not of the QPV",
+            user=f"La couche « {layer.edition} » n’est pas une couche de quartiers.",
+            remedy="Elle se lit dans la page Superposer, ou par « observatoire overlay ».",
+        )
+    of_qpv = frame.index.get_level_values("zone_kind") == "qpv"
+    estimates = estimate_layer(layer, parts)[of_qpv]
+    frame = frame[of_qpv].droplevel("zone_kind")
     codes = frame.index.astype("str")
     rows = pd.DataFrame(
         {
@@ -48,6 +66,7 @@ def table(
             "value": frame["value"].to_numpy(),
             "unit": layer.description.unit,
             "status": frame["status"].to_numpy(),
+            **{name: estimates[name].to_numpy() for name in INTERVAL},
         }
     )
     if layer.rule == "field":
@@ -98,6 +117,7 @@ def members(layer: ProtectedLayer) -> dict[str, Any]:
         "share_visible": layer.share_visible,
         "fictitious": layer.fictitious,
         "caveat": described.caveat,
+        **({"grid": described.grid} if described.grid else {}),
     }
 
 

@@ -223,9 +223,10 @@ def test_layers_equal_the_official_files(store, official_data):
     with store.owner() as connection:
         done = store_statistics.write_statistics(connection, own)
         again = build_official_layers(store_statistics.read_statistics(connection))
-    communes = {item.path.name: item for item in own}["communes_2026.csv"]
+    named = {item.path.name: item for item in own}
+    new = [named[name].frame for name in ("communes_2026.csv", "qpv_spread.csv")]
     assert sum(item.filled for item in done) == 0
-    assert sum(item.added for item in done) == len(communes.frame)
+    assert sum(item.added for item in done) == sum(map(len, new))
     for before, after in zip(layers, again, strict=True):
         assert before.frame.equals(after.frame), (before.indicator, before.period)
 

@@ -19,11 +19,15 @@ from observatoire.catalogue import read_catalogue
 from observatoire.catalogue.document import indicators_page
 from observatoire.cli.console import ERR, OUT, AsJson, answer, show_table
 from observatoire.errors import FileError, NotFoundError
-from observatoire.indicators.official import build_official_layers
+from observatoire.indicators.official import build_official_layers, spread_figures
+from observatoire.indicators.spread import KIND as SPREAD
+from observatoire.indicators.spread import NATIONAL
 from observatoire.labels.numbers import number
 from observatoire.sources import read_register
 from observatoire.statistics import Asked, StatisticsReading, extract, read_statistics
 from observatoire.statistics.dispatch import FAMILIES
+from observatoire.statistics.figures import write_figures
+from observatoire.statistics.merging import merge_figures
 from observatoire.store import statistics as store
 
 app = typer.Typer(
@@ -87,6 +91,8 @@ def extract_figures(
     scope = extract.read_scope(context or config.data / "context")
     with open_access(config, writes=True).owner() as connection:
         held = store.read_statistics(connection)
+    _, spread = spread_figures(held)
+    held = pd.concat([held[held["zone_kind"] != SPREAD], spread], ignore_index=True)
     kept = extract.keep_figures(held, lambda *qpv: config.site_of(*qpv) is not None, scope)
     if kept.empty:
         raise NotFoundError(
@@ -99,6 +105,35 @@ def extract_figures(
         write_atomically(out / name, text)
     payload = {"out": str(out), "tables": sorted(texts), "figures": len(kept)}
     words = f"{number(len(texts) - 1)} tables, {number(len(kept))} chiffres : {out}"
+    answer(payload, as_json, lambda: OUT.print(words, markup=False))
+
+
+@app.command()
+def spread(
+    files: Files,
+    *,
+    out: Annotated[Path, typer.Option(help="CSV to write.")],
+    year: Year = None,
+    vintage: Vintages = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write how each indicator of national files is spread over all the QPV of France."""
+    _, rows = spread_figures(merge_figures(_read(files, year, vintage)))
+    if rows.empty:
+        raise NotFoundError(
+            "no file names enough QPV to be national",
+            user="Aucun de ces fichiers ne couvre les quartiers de toute la France.",
+            remedy=f"Donnez des publications nationales ({number(NATIONAL)} quartiers au moins).",
+        )
+    write_atomically(out, write_figures(rows))
+    moments = rows[["indicator", "period", "edition"]].drop_duplicates()
+    payload = {
+        "out": str(out),
+        "indicators": int(moments["indicator"].nunique()),
+        "layers": len(moments),
+        "figures": len(rows),
+    }
+    words = f"{number(len(moments))} répartitions, {number(len(rows))} chiffres : {out}"
     answer(payload, as_json, lambda: OUT.print(words, markup=False))
 
 

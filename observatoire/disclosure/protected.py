@@ -67,8 +67,10 @@ class ProtectedLayer:
 
     @property
     def share_visible(self) -> float | None:
-        """Return the share of the cells that show a value (0–1)."""
-        counts = self.frame["status"].value_counts()
+        """Return the share of the cells that show a value (0–1); a spread is no place."""
+        frame = self.frame
+        places = frame.index.get_level_values("zone_kind") != "spread"
+        counts = frame.loc[places, "status"].value_counts()
         shown, hidden = int(counts.get("ok", 0)), int(counts.get("secret", 0))
         return shown / (shown + hidden) if shown + hidden else None
 
@@ -229,6 +231,9 @@ def _refusal(layer: ProtectedLayer, reason: str) -> DisclosureError:
 
 def _digest(layer: ProtectedLayer) -> str:
     """SHA-256 of the header and of the cells in order; values as their shortest exact text."""
+    description = asdict(layer.description)
+    if not description["grid"]:
+        description.pop("grid")  # releases written before there were grids keep their hash
     header = {
         "indicator": layer.indicator,
         "period": layer.period,
@@ -236,7 +241,7 @@ def _digest(layer: ProtectedLayer) -> str:
         "rule": layer.rule,
         "source": layer.source,
         "fictitious": layer.fictitious,
-        "description": asdict(layer.description),
+        "description": description,
     }
     frame = layer.frame
     digest = hashlib.sha256(json.dumps(header, sort_keys=True, ensure_ascii=False).encode())

@@ -6,21 +6,28 @@ are all published, and only from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Catalogue, Indicator, read_catalogue
+from observatoire.indicators.spread import KIND as SPREAD
+from observatoire.indicators.spread import known_spread
 from observatoire.layers import IndicatorLayer
 
 RULE = "producer"
-_CONTEXT = ("france", "commune")
-_ORDER = ("qpv", "commune", "france")
+_OF_EDITION = ("france", SPREAD)
+_CONTEXT = ("commune", "epci", *_OF_EDITION)
+_ORDER = ("qpv", *_CONTEXT)
+
+Perimeters = Mapping[str, Sequence[str]]
 
 
 def build_official_layers(
-    statistics: pd.DataFrame, catalogue: Catalogue | None = None
+    statistics: pd.DataFrame,
+    catalogue: Catalogue | None = None,
+    perimeters: Perimeters | None = None,
 ) -> list[IndicatorLayer]:
     """Return one layer per indicator, period and edition of QPV, derived shares included.
 
@@ -30,24 +37,26 @@ def build_official_layers(
         Figures per `schemas.STATISTICS`; IRIS are left aside.
     catalogue
         Describes the derived shares; the shipped one by default.
+    perimeters
+        Codes of the QPV whose perimeter is at hand, by edition.
 
     Returns
     -------
-    Layers sorted by indicator, period and edition. Each holds every QPV of its edition that any
-    statistic names (`missing` where this one has no line for it), and the figures of France and of
-    communes for the same indicator and period. An indicator that is missing for all QPV at a period
-    makes no layer.
+    Layers sorted by indicator, period and edition. Each holds every QPV of its edition that has a
+    perimeter or that any statistic names (`missing` where this one has no line for it), the figures
+    of France, communes and EPCI for the same indicator and period, and the spread of all the QPV of
+    France. An indicator that is missing for all QPV at a period makes no layer.
 
     Notes
     -----
     Values keep the producer's unit: percentages are percent points.
     """
-    shown = statistics[statistics["zone_kind"].isin(_ORDER)]
-    figures = _with_shares(shown, catalogue or read_catalogue())
+    own, spread = spread_figures(statistics, catalogue, perimeters)
+    figures = pd.concat([own, spread], ignore_index=True)
     qpv = figures[figures["zone_kind"] == "qpv"]
     context = figures[figures["zone_kind"].isin(_CONTEXT)]
     known = {
-        str(edition): pd.Index(np.sort(zones.unique()))
+        str(edition): pd.Index(np.sort(pd.unique(np.array([*zones, *_codes(perimeters, edition)]))))
         for edition, zones in qpv.groupby("edition")["zone"]
     }
     around = dict(iter(context.groupby(["indicator", "period"])))
@@ -57,6 +66,22 @@ def build_official_layers(
         if (rows["status"] != "missing").any():
             layers.append(_layer(rows, beside, known))
     return layers
+
+
+def spread_figures(
+    statistics: pd.DataFrame,
+    catalogue: Catalogue | None = None,
+    perimeters: Perimeters | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures of QPV and around them, derived shares included, and their spread.
+
+    Parameters are those of `build_official_layers`.
+    """
+    spread = statistics["zone_kind"] == SPREAD
+    shown = statistics[statistics["zone_kind"].isin(_ORDER) & ~spread]
+    figures = with_shares(shown, catalogue or read_catalogue())
+    sizes = {name: len(codes) for name, codes in (perimeters or {}).items()}
+    return figures, known_spread(figures, statistics[spread], sizes)
 
 
 def share(parts: Iterable[pd.DataFrame], whole: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +113,7 @@ def share(parts: Iterable[pd.DataFrame], whole: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": value.where(status == "ok"), "status": status}, index=whole.index)
 
 
-def _with_shares(statistics: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+def with_shares(statistics: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """Add to the figures the shares that the catalogue derives from them."""
     derived = [item for item in catalogue.indicators.values() if item.derived]
     added = [_share_rows(statistics, item) for item in derived]
@@ -112,6 +137,10 @@ def _share_rows(statistics: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     return rows.assign(indicator=indicator.id, source=whole["source"].to_numpy())
 
 
+def _codes(perimeters: Perimeters | None, edition: object) -> Sequence[str]:
+    return (perimeters or {}).get(str(edition), ())
+
+
 def _moments(rows: pd.DataFrame) -> set[tuple[str, str]]:
     """Return the (period, edition) pairs at which an indicator is published at all."""
     levels = (rows.index.get_level_values(level) for level in ("period", "edition"))
@@ -128,26 +157,26 @@ def _layer(
     rows
         Its figures by QPV.
     beside
-        Figures of France and of communes for the same indicator and period.
+        Figures of the places around and spread, for the same indicator and period.
     known
         QPV of each edition.
     """
     first = rows.iloc[0]
     edition = str(first["edition"])
-    here = (beside["zone_kind"] != "france") | (beside["edition"] == edition)
+    here = ~beside["zone_kind"].isin(_OF_EDITION) | (beside["edition"] == edition)
     return IndicatorLayer(
         indicator=str(first["indicator"]),
         period=str(first["period"]),
         edition=edition,
         rule=RULE,
-        source=_main_source(rows["source"]),
+        source=main_source(rows["source"]),
         fictitious=False,
         frame=_frame(rows, known[edition], beside[here]),
     )
 
 
 def _frame(rows: pd.DataFrame, known: pd.Index, beside: pd.DataFrame) -> pd.DataFrame:
-    """Return a layer's frame: every known QPV, then communes and France when they have figures."""
+    """Return a layer's frame: every known QPV, then what stands beside them."""
     columns = ["value", "status"]
     qpv = rows.set_index("zone")[columns].reindex(known)
     qpv["status"] = qpv["status"].fillna("missing")
@@ -159,7 +188,7 @@ def _frame(rows: pd.DataFrame, known: pd.Index, beside: pd.DataFrame) -> pd.Data
     return pd.concat([frames[kind] for kind in _ORDER], keys=_ORDER, names=["zone_kind", "zone"])
 
 
-def _main_source(sources: pd.Series) -> str:
+def main_source(sources: pd.Series) -> str:
     """Return the source of most figures; the first by name when several have as many."""
     counts = sources.value_counts()
     return str(min(counts[counts == counts.max()].index))

@@ -68,7 +68,7 @@ def keep_figures(
     qpv = statistics.loc[statistics["zone_kind"] == "qpv", "zone"].unique()
     kept = {code for code in qpv if holds(code, qpv_department(code))}
     wanted: dict[str, frozenset[str] | set[str]] = {"qpv": kept, **scope}
-    keep = statistics["zone_kind"] == "france"
+    keep = statistics["zone_kind"].isin(["france", "spread"])
     for kind, codes in wanted.items():
         keep |= (statistics["zone_kind"] == kind) & statistics["zone"].isin(codes)
     return statistics[keep & ((statistics["zone_kind"] != "iris") | _comparable(statistics))]
@@ -108,9 +108,11 @@ def papers(figures: pd.DataFrame, register: Mapping[str, Source]) -> str:
                 "publisher": source.publisher,
                 "licence": source.licence,
                 "vintage": source.vintage,
-                "source_file": source.file,
-                "source_sha256": source.sha256,
             }
+            if source.file:
+                fields |= {"source_file": source.file, "source_sha256": source.sha256}
+            else:
+                fields["computed_from"] = ", ".join(_sources_of(figures, "qpv"))
         fields |= {
             "periods": ", ".join(sorted(rows["period"].unique())),
             "zones": ", ".join(_zones(rows)),
@@ -123,6 +125,12 @@ def papers(figures: pd.DataFrame, register: Mapping[str, Source]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def _sources_of(figures: pd.DataFrame, kind: str) -> list[str]:
+    return sorted(figures.loc[figures["zone_kind"] == kind, "source"].unique())
+
+
 def _zones(rows: pd.DataFrame) -> list[str]:
+    if (rows["zone_kind"] == "spread").all():
+        return ["all the QPV of France together"]
     counts = rows.groupby("zone_kind")["zone"].nunique()
     return [f"{count} {kind}" for kind, count in counts.items()]

@@ -15,6 +15,7 @@ from observatoire import codes
 from observatoire.catalogue import read_catalogue
 from observatoire.errors import CodeError, FileError
 from observatoire.periods import level_of
+from observatoire.schemas import SPREAD_ZONES
 from observatoire.statistics.numerals import read_numbers
 from observatoire.statistics.reading import COLUMNS, Asked, Draft, check_range
 from observatoire.statistics.tables import RawTable
@@ -48,10 +49,13 @@ def read(table: RawTable, asked: Asked) -> Draft:
     keys = frame[list(COLUMNS[:5])].agg("|".join, axis=1).to_numpy(dtype=object)
     refuse_twice(table, "zone", keys)
     catalogue = read_catalogue()
-    for indicator, values in frame.groupby("indicator", sort=False)["value"]:
+    places = frame[frame["zone_kind"] != "spread"]
+    counted = places["zone_kind"] != "iris"  # by IRIS, the census estimates
+    for (indicator, whole), values in places.groupby(["indicator", counted])["value"]:
         numbers = np.full(len(frame), np.nan)
         numbers[values.index] = values
-        check_range(table, "value", catalogue[str(indicator)], numbers)
+        check_range(table, "value", catalogue[str(indicator)], numbers, whole=bool(whole))
+    _check_spread(table, frame[frame["zone_kind"] == "spread"])
     return Draft("figures", frame)
 
 
@@ -86,7 +90,9 @@ def _check_zones(table: RawTable, frame: pd.DataFrame) -> None:
         "qpv": codes.is_qpv,
         "iris": codes.is_iris,
         "commune": codes.is_commune,
+        "epci": codes.is_epci,
         "france": lambda code: code == FRANCE,
+        "spread": SPREAD_ZONES.__contains__,
     }
     known = frame["zone_kind"].isin(tests)
     _refuse_where(table, "zone_kind", ~known, f"Un type de territoire est {', '.join(tests)}.")
@@ -99,6 +105,20 @@ def _check_zones(table: RawTable, frame: pd.DataFrame) -> None:
     wrong = pd.Series(False, index=frame.index)
     wrong[qpv.index] = other
     _refuse_where(table, "edition", wrong, "Ce code de quartier est d’une autre édition.")
+
+
+def _check_spread(table: RawTable, rows: pd.DataFrame) -> None:
+    """Refuse quantiles that are not in order, and more QPV with a value than there are."""
+    wide = rows.pivot(index=["indicator", "period", "edition"], columns="zone", values="value")
+    wide = wide.reindex(columns=list(SPREAD_ZONES))
+    ordered = (wide[list(SPREAD_ZONES[:5])].diff(axis=1).iloc[:, 1:] >= 0).all(axis=1)
+    wrong = ~(ordered & (wide["n"] >= 1) & (wide["n"] <= wide["total"]))
+    if wrong.any():
+        moments = pd.MultiIndex.from_frame(rows[wide.index.names])
+        first = rows.index[moments.isin(wide.index[wrong])][0]
+        bad = pd.Series(False, index=range(len(table.rows)))
+        bad[first] = True
+        _refuse_where(table, "value", bad, "La répartition d’un indicateur n’est pas dans l’ordre.")
 
 
 def _is_period(text: str) -> bool:

@@ -149,16 +149,22 @@ def require_column(table: RawTable, name: str, publication: str) -> None:
         )
 
 
-def check_range(table: RawTable, name: str, indicator: Indicator, values: npt.ArrayLike) -> None:
+def check_range(
+    table: RawTable, name: str, indicator: Indicator, values: npt.ArrayLike, *, whole: bool = True
+) -> None:
     """Raise `FileError` when a count is negative or not whole, or a share is outside 0–100.
 
     Parts of the income and evolutions are `ratio` in the catalogue: they may be negative, or over
-    100.
+    100. A count that its producer estimates need not be `whole`.
     """
     numbers = np.asarray(values, dtype=float)
     if indicator.kind == "count":
-        wrong = (numbers < 0) | (numbers != np.floor(numbers)) & np.isfinite(numbers)
-        user, remedy = "Un effectif est un nombre entier positif ou nul.", ""
+        fraction = (numbers != np.floor(numbers)) & np.isfinite(numbers)
+        wrong = (numbers < 0) | fraction & whole
+        user = "Un effectif est un nombre entier positif ou nul."
+        if not whole:
+            user = "Un effectif n’est pas négatif."
+        remedy = ""
     elif indicator.kind == "share":
         wrong = (numbers < 0) | (numbers > 100)
         user, remedy = "Un pourcentage va de 0 à 100.", ""

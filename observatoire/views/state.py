@@ -50,7 +50,7 @@ class MapState:
 
 @dataclass(frozen=True)
 class Offer:
-    """The published layers, and what may be chosen among them."""
+    """The published layers of the QPV, and what may be chosen among them."""
 
     layers: tuple[LayerInfo, ...]
 
