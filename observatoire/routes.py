@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from observatoire import exports, publication
+from observatoire import estimates, exports, publication
 from observatoire.access import Access, open_access
 from observatoire.component.shelf import (
     ASSETS_ROUTE,
@@ -138,7 +138,8 @@ def _content(
 ) -> bytes:
     boundaries = publication.read_boundaries(session, layer.edition)
     if form != HTML:
-        return exports.FORMATS[form].write(layer, boundaries, settings.sites, only)
+        counts = estimates.read_parts(session, layer)
+        return exports.FORMATS[form].write(layer, boundaries, settings.sites, only, counts)
     communes = publication.read_outlines(session, "commune")
     parts = [
         SiteParts(

@@ -12,6 +12,7 @@ from observatoire.cli.console import OUT, show_table
 from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import FileError, NotFoundError
 from observatoire.labels.numbers import number, period, status_definition, status_words
+from observatoire.verdict_words import varies_words
 
 TABLE = "table"
 
@@ -57,9 +58,16 @@ def print_layer(layer: ProtectedLayer, rows: pd.DataFrame) -> None:
     OUT.print(title, markup=False)
     OUT.print(described.definition, markup=False)
     columns = ["qpv", "quartier", "site", "édition", "période", "valeur", "unité", "statut"]
+    shows = bool((rows["varies"] != "").any())
+    if shows:
+        columns += ["de", "à"]
     if "outings" in rows:
         columns.append("sorties")
-    show_table(columns, (_line(row, described.decimals) for row in sheets.records(rows)))
+    show_table(columns, (_line(row, described.decimals, shows) for row in sheets.records(rows)))
+    for varies in sorted(set(rows["varies"]) - {""}):
+        OUT.print(
+            f"De… à… : intervalle à 95 % ; ce qui varie : {varies_words(varies)}.", markup=False
+        )
     for status in sorted(set(rows["status"]) - {"ok"}):
         OUT.print(f"{status_words(status)} : {status_definition(status)}", markup=False)
     OUT.print(f"Source : {sheets.cite(layer)}", markup=False)
@@ -94,12 +102,15 @@ def write_file(content: bytes, out: Path | None) -> None:
     OUT.print(f"Écrit : {out}", markup=False)
 
 
-def _line(row: dict[str, object], decimals: int) -> list[object]:
+def _line(row: dict[str, object], decimals: int, shows_interval: bool) -> list[object]:
     value = row["value"]
     shown = number(value, decimals) if isinstance(value, float) else ""
     status = "" if row["status"] == "ok" else status_words(str(row["status"]))
     cells = [row["qpv"], row["name"], row["site"], row["edition"], row["period"]]
     cells += [shown, row["unit"], status]
+    if shows_interval:
+        bounds = (row["low"], row["high"])
+        cells += [number(end, decimals) if isinstance(end, float) else "" for end in bounds]
     if "outings" in row:
         cells.append(None if row["outings"] is None else number(int(str(row["outings"]))))
     return cells

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from observatoire import bench as measures
-from observatoire import cluster, pipeline, publication, sheets
+from observatoire import cluster, estimates, pipeline, publication, sheets
 from observatoire import demo as demonstration
 from observatoire import settings as settings_module
 from observatoire.access import Access, open_access
@@ -67,12 +67,13 @@ def layer(
     only = settings.site(site) if site else None
     with _reader(settings) as session:
         found = publication.read_layer(session, indicator, period=period, edition=edition)
+        parts = estimates.read_parts(session, found)
         ground = publication.read_boundaries(session, found.edition)
     if export is None:
-        rows = sheets.table(found, ground, settings.sites)
+        rows = sheets.table(found, ground, settings.sites, parts)
         print_layer(found, sheets.of_site(rows, only) if only else rows)
         return
-    write_file(export.write(found, ground, settings.sites, only), out)
+    write_file(export.write(found, ground, settings.sites, only, parts), out)
 
 
 def layers(as_json: AsJson = False) -> None:
