@@ -25,6 +25,7 @@ from observatoire.assign import assign
 from observatoire.boundaries import read_boundaries
 from observatoire.codes import qpv_department
 from observatoire.crs import WGS84
+from observatoire.demo_grids import load_grids
 from observatoire.errors import FileError
 from observatoire.observations import Columns, read_observations, read_outings
 from observatoire.settings import Settings
@@ -124,6 +125,7 @@ def load_demo(
 ) -> DemoReport:
     """Load the demonstration, as one transaction, through the door of real files; idempotent.
 
+    A site that has no grid of indicators at all is given an invented one.
     An earlier demonstration that is not the same one is replaced.
 
     Raises
@@ -137,6 +139,7 @@ def load_demo(
     hashes = [file_sha256(path) for path in (files.outings, *files.observations.values())]
     with access.owner() as connection:
         require_loaded(connection, EDITION)
+        load_grids(connection, settings.sites)
         if already := holds_exactly(connection, SOURCE, hashes):
             return DemoReport(already=already)
         remove_source(connection, SOURCE)

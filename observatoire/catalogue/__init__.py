@@ -50,6 +50,9 @@ class Indicator:
     numerator_ids, denominator_id
         Ids of the published counts whose ratio (numerators summed, times 100) this indicator is;
         empty for an indicator that the producer publishes itself.
+    grid
+        French; of which site's grid, in which version, a field theme is an item. The catalogue
+        leaves it empty: a release fills it in.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Indicator:
     sensitive: bool = False
     numerator_ids: tuple[str, ...] = ()
     denominator_id: str = ""
+    grid: str = ""
 
     @property
     def derived(self) -> bool:

@@ -136,6 +136,8 @@ def _of_item(item: Item) -> Iterator[tuple[str, str]]:
         yield "audience", words("fault.choice", allowed=", ".join(known.READERS))
     if item.threshold is not None and not math.isfinite(item.threshold):
         yield "threshold", words("fault.number")
+    if item.sensitive and item.frequency == "month":
+        yield "frequency", words("fault.frequency")
     yield from _of_core(item)
 
 

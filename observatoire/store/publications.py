@@ -193,6 +193,28 @@ def read_cells(connection: Connection, layer_id: int) -> pd.DataFrame:
     )
 
 
+def count_field_cells(connection: Connection, zones: Sequence[str]) -> list[dict[str, Any]]:
+    """Return how many cells of some QPV the current release shows or hides, field layers only.
+
+    Columns `indicator`, `period`, `status`, `cells`, and `mean`, the mean of the values shown.
+    """
+    query = (
+        select(
+            layer.c.indicator,
+            layer.c.period,
+            cell.c.status,
+            func.count().label("cells"),
+            func.avg(cell.c.value).label("mean"),
+        )
+        .join(layer, layer.c.id == cell.c.layer_id)
+        .join(release, release.c.id == layer.c.release_id)
+        .where(release.c.current, layer.c.rule == "field")
+        .where(cell.c.zone_kind == "qpv", cell.c.zone.in_(list(zones)))
+        .group_by(layer.c.indicator, layer.c.period, cell.c.status)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def replace_boundaries(connection: Connection, frame: gpd.GeoDataFrame) -> None:
     """Replace all the published perimeters; columns per `BOUNDARY_COLUMNS`, and geometry."""
     connection.execute(delete(published_boundary))

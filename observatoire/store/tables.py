@@ -300,7 +300,7 @@ grid_step = Table(
         " AND jsonb_typeof(agreed_by) = 'array' AND length(agreed_by::text) <= 10000",
         name="size",
     ),
-    CheckConstraint("site ~ '^[a-z0-9][a-z0-9_-]{0,59}$'", name="site"),
+    CheckConstraint("length(btrim(site)) BETWEEN 1 AND 100", name="site"),
     Index(None, "site", "version", "id"),
     schema=GRIDS,
 )

@@ -49,6 +49,7 @@ def meaning_lines(layer: ProtectedLayer) -> list[tuple[str, str]]:
         ("denominator", one.denominator),
         ("verdict", one.verdict),
         ("caveat", one.caveat),
+        ("grid", one.grid),
         ("source", f"{source.publisher} : {source.title}"),
         ("vintage", source.vintage),
         ("licence", source.licence),
