@@ -13,10 +13,15 @@ import math
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
+from observatoire.errors import BreaksError
+
 Method = Literal["fisher_jenks", "quantiles", "equal_interval"]
+MANUAL = "manual"
+MOST_CLASSES = 6  # nobody tells seven shades apart on a map
 
 # One character for each zone travels to the map: a digit is a class, a letter is what is not one.
 MISSING = "m"
@@ -46,11 +51,15 @@ class Breaks:
         `len(self) + 1` increasing values; the first and the last are the extremes of what was
         classified. Empty when nothing was.
     method
-        How they were found; `single` when there is one value only.
+        How they were found: a `Method`, `manual`, or `single` when there is one value only.
+    pooled
+        Found on all the sites together. False: on one site, and its colours are not comparable
+        with those of another.
     """
 
     edges: tuple[float, ...] = ()
     method: str = "fisher_jenks"
+    pooled: bool = True
 
     def __len__(self) -> int:
         return max(len(self.edges) - 1, 0)
@@ -66,6 +75,24 @@ class Breaks:
         if math.isnan(value) or not len(self):
             raise ValueError("a missing value has no class")
         return min(bisect_left(self.edges, value, 1, len(self)) - 1, len(self) - 1)
+
+    def bounds(self, index: int) -> tuple[float, float, bool]:
+        """Return the low and the high end of a class, and whether it holds its low end.
+
+        Every class holds its high end; the first one holds its low end too.
+        """
+        return self.edges[index], self.edges[index + 1], index == 0
+
+    def beyond(self, values: Iterable[float]) -> tuple[int, int]:
+        """Return how many values lie below the first edge and above the last, missing left out.
+
+        `class_of` counts them in the nearest class: whoever draws them says so.
+        """
+        known = [value for value in values if not math.isnan(value)]
+        if not len(self):
+            return 0, 0
+        below = sum(value < self.edges[0] for value in known)
+        return below, sum(value > self.edges[-1] for value in known)
 
     def counts(self, values: Iterable[float]) -> tuple[int, ...]:
         """Return how many of the values fall in each class, missing ones left out."""
@@ -113,6 +140,44 @@ def class_breaks(values: Iterable[float], k: int = 5, method: Method = "fisher_j
         if top < distinct[-1]
     ]
     return Breaks((distinct[0], *inner, distinct[-1]), method)
+
+
+def site_breaks(values: Iterable[float], k: int = 5, method: Method = "fisher_jenks") -> Breaks:
+    """Return the classes of the values of one site alone: not comparable with another's.
+
+    Parameters are those of `class_breaks`; the result says that it is not `pooled`.
+    """
+    return replace(class_breaks(values, k, method), pooled=False)
+
+
+def manual_breaks(edges: Sequence[float]) -> Breaks:
+    """Return the classes that somebody typed: the edges, both extremes included.
+
+    Values beyond the extremes are counted by `Breaks.beyond`.
+
+    Raises
+    ------
+    BreaksError
+        For fewer than two edges, more than six classes, a missing or infinite edge, edges that do
+        not increase.
+    """
+    typed = tuple(float(edge) for edge in edges)
+    if not 1 <= len(typed) - 1 <= MOST_CLASSES:
+        raise _unusable(
+            f"{len(typed)} edges",
+            f"Il faut de deux à {MOST_CLASSES + 1} bornes, les deux extrêmes comprises.",
+        )
+    if not all(math.isfinite(edge) for edge in typed):
+        raise _unusable("an edge is not a number", "Chaque borne est un nombre.")
+    if any(low >= high for low, high in pairwise(typed)):
+        raise _unusable(
+            "edges do not increase", "Donnez les bornes de la plus basse à la plus haute."
+        )
+    return Breaks(typed, MANUAL)
+
+
+def _unusable(message: str, remedy: str) -> BreaksError:
+    return BreaksError(message, user="Ces bornes ne font pas des classes.", remedy=remedy)
 
 
 def variance_fit(values: Iterable[float], breaks: Breaks) -> float | None:

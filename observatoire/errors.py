@@ -105,3 +105,7 @@ class DisclosureError(ObservatoireError):
 
 class NotFoundError(ObservatoireError):
     """A layer, period, site or QPV that is not published."""
+
+
+class BreaksError(ObservatoireError):
+    """Class breaks typed by hand that make no classes."""
