@@ -44,6 +44,9 @@ from observatoire.maps import SiteParts, write_offline_html
 from observatoire.publication import Connection
 from observatoire.settings import Settings, Site
 from observatoire.sources import read_register
+from observatoire.views.comparer.files import FOLDER as COMPARISON_FOLDER
+from observatoire.views.comparer.files import comparison_file
+from observatoire.views.doors import Doors as PageDoors
 
 DOWNLOAD_ROUTE = "/telechargements"
 HTML = "html"
@@ -91,10 +94,12 @@ class Doors:
 def routes(doors: Doors) -> list[BaseRoute]:
     """Return our own addresses."""
     download = f"{DOWNLOAD_ROUTE}/{{indicator}}/{{edition}}/{{file}}"
+    comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     return [
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
         Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
+        Route(comparison, _answering(partial(_comparison, doors))),
         Route(download, _answering(partial(_download, doors))),
         *(
             Route(f"{place}/{{rest:path}}", _nothing)
@@ -131,6 +136,18 @@ def _download(doors: Doors, request: Request) -> Response:
         "cache-control": "no-cache",
     }
     return Response(content, headers=headers, media_type=media)
+
+
+def _comparison(doors: Doors, request: Request) -> Response:
+    """Give what the page Comparer shows: `<indicator>/<edition>/<period>.csv?qpv=…&reference=…`."""
+    made = comparison_file(
+        PageDoors(doors.settings, doors.access()), request.path_params, request.query_params
+    )
+    headers = {
+        "content-disposition": f'attachment; filename="{made.name}"',
+        "cache-control": "no-cache",
+    }
+    return Response(made.content, headers=headers, media_type=exports.FORMATS["csv"].media)
 
 
 def _content(
