@@ -55,7 +55,7 @@ def _body(doors: Doors) -> None:
             shell.fictitious_note()
         _heading(made, layer, doors)
         scale = dots.scale_of_comparison(made)
-        left, right = st.columns([1.9, 1], gap="large")
+        left, right = st.columns([2.3, 1], gap="medium")
         with left:
             _dots(made, scale)
         with right:

@@ -93,8 +93,10 @@ def france_line(layer: ProtectedLayer, spread: Spread | None) -> Line:
         return replace(line, value=float(published.iloc[0]), note=labels("france.value"))
     if spread is not None:
         return replace(line, value=spread.q50, note=labels("france.median"))
-    reason = "field" if layer.rule == "field" else "not_loaded"
-    return replace(line, status="missing", note=labels(f"france.{reason}"))
+    field = layer.rule == "field"
+    said = labels("absence.pointless" if field else "absence.unknown")
+    note = labels("france.field" if field else "france.not_loaded")
+    return replace(line, status="missing", note=note, absence=said)
 
 
 def commune_line(
@@ -125,10 +127,13 @@ def commune_line(
     """
     labels = read_words("comparer")
     towns, code = ground.towns(qpv), ground.commune_code(qpv)
-    line = Line(COMMUNE, towns[0] if towns else labels("commune.name"), labels("commune.whole"))
+    name = ", ".join(towns) or labels("commune.name")
+    line = Line(COMMUNE, name, labels("commune.whole"))
 
     def refused(reason: str) -> Line:
-        return replace(line, status="missing", more="", note=labels(f"commune.{reason}"))
+        said = labels("absence.pointless" if reason in ("field", "count") else "absence.unknown")
+        more, note = labels("commune.bare"), labels(f"commune.{reason}")
+        return replace(line, status="missing", more=more, note=note, absence=said)
 
     if one.kind in ("per_outing", "count"):
         return refused("field" if one.kind == "per_outing" else "count")

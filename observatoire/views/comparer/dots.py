@@ -53,9 +53,9 @@ def site_chart(made: Comparison, scale: Scale, site: str) -> Markup:
     name = next(line.name for line in made.sites if line.site == site)
     towns = groupby(made.of_site(site), key=lambda line: line.more)
     rows = join(
-        words("li", town or labels("commune.name"), of="dots-town")
-        + join(_row(line, made, scale, bare=True) for line in lines)
-        for town, lines in towns
+        _row(line, made, scale, first=rank == 0)
+        for _, lines in towns
+        for rank, line in enumerate(lines)
     )
     return _figure(labels("dots.title_site", site=name), rows, made.one, scale)
 
@@ -90,23 +90,18 @@ def _figure(title: str, rows: Markup, one: Indicator, scale: Scale) -> Markup:
 
 
 def _row(
-    line: Line, made: Comparison, scale: Scale, *, light: Sequence[Line] = (), bare: bool = False
+    line: Line, made: Comparison, scale: Scale, *, light: Sequence[Line] = (), first: bool = True
 ) -> Markup:
-    """Return one line: its name, its lane, its value in words. `bare` leaves the town out."""
-    more = words("small", line.more) if line.more and not bare else ""
+    """Return one line: its name, its lane, its value in words; `first` of its town or alone."""
+    more = words("small", line.more) if line.more else ""
     label = tag("div", words("b", line.name), more, of="dots-name")
     drawn = marks.lane(_pieces(line, made, scale, light))
     lane = tag("div", drawn, join(_hit(other, made.one, scale) for other in light), of="lane")
-    here = line.key == made.place.key
-    attrs = {"data-key": line.key}
-    return tag(
-        "li",
-        label,
-        lane,
-        _figures(line, made.one),
-        of="dots-row here" if here else "dots-row",
-        attrs=attrs,
-    )
+    classes = ["dots-row"]
+    classes += ["here"] if line.key == made.place.key else []
+    classes += ["opens"] if first else []
+    figures = _figures(line, made.one)
+    return tag("li", label, lane, figures, of=" ".join(classes), attrs={"data-key": line.key})
 
 
 def _figures(line: Line, one: Indicator) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from observatoire.errors import NotFoundError
@@ -25,26 +26,41 @@ def address(state: CompareState) -> str:
     return f"{path}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
+@dataclass(frozen=True)
+class ComparisonFile:
+    """The file of a comparison: the name it is saved under, and its bytes."""
+
+    name: str
+    content: bytes
+
+
 def comparison_file(
-    doors: Doors, indicator: str, edition: str, file: str, query: Mapping[str, str]
-) -> tuple[str, bytes]:
-    """Return the name and the bytes of the file that an address names.
+    doors: Doors, path: Mapping[str, str], query: Mapping[str, str]
+) -> ComparisonFile:
+    """Return the file that an address names.
+
+    Parameters
+    ----------
+    path
+        `indicator`, `edition`, and `file`: the period and its suffix.
+    query
+        May hold `qpv` and `reference`.
 
     Raises
     ------
     NotFoundError
         When the layer or the neighbourhood is not published, or the form is not CSV.
     """
-    period, _, form = file.rpartition(".")
+    period, _, form = path["file"].rpartition(".")
     if form != "csv":
         raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
+    named = {"indicateur": path["indicator"], "edition": path["edition"], "periode": period}
     own = {name: query[name] for name in ("qpv", REFERENCE) if name in query}
-    asked = {"indicateur": indicator, "edition": edition, "periode": period} | own
-    state, notices = asked_state(doors, asked)
+    state, notices = asked_state(doors, named | own)
     if notices:
         raise NotFoundError("a comparison that is not published", user=" ".join(notices))
     layer = doors.layer(state.layer)
     rows = comparison_rows(comparison_of(doors, state), layer)
-    parts = ["comparer", indicator, edition, period, state.qpv]
+    parts = ["comparer", layer.indicator, layer.edition, layer.period, state.qpv]
     name = "-".join([*parts, *(["fictif"] if layer.fictitious else [])])
-    return f"{name}.csv", csv_bytes(rows)
+    return ComparisonFile(f"{name}.csv", csv_bytes(rows))

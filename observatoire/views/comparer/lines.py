@@ -38,6 +38,8 @@ class Line:
         Value drawn towards its site (field rates); NaN elsewhere.
     note
         French: how the figure was made, or why there is none.
+    absence
+        French, a few words in the place of the value; the words of the status by default.
     """
 
     key: str
@@ -53,6 +55,7 @@ class Line:
     whole: float = math.nan
     smoothed: float = math.nan
     note: str = ""
+    absence: str = ""
 
     @property
     def is_shown(self) -> bool:
@@ -113,7 +116,6 @@ def _place_line(code: str, place: Any, cell: Mapping[Any, Any], smoothed: float)
         part=_real(cell["numerator"]),
         whole=_real(cell["denominator"]),
         smoothed=smoothed,
-        note="" if status == "ok" else status_words(status),
     )
 
 
@@ -124,7 +126,7 @@ def _real(value: object) -> float:
 def value_text(line: Line, one: Indicator, *, unit: bool = True) -> str:
     """Return the value as it is read, or the words of its absence."""
     if not line.is_shown:
-        return line.note if line.status == "ok" else status_words(line.status)
+        return line.absence or status_words(line.status)
     return quantity(line.value, one.unit if unit else "", one.decimals)
 
 

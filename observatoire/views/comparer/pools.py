@@ -54,11 +54,18 @@ def pooled(line: Line, members: Sequence[Line], one: Indicator) -> Line:
     labels = read_words("comparer")
     found = total([figure_of(member, "", "") for member in members], one, line.name)
     if isinstance(found, Refusal):
-        return replace(line, status="missing", note=_refusal_words(found, members, one))
+        reason = _refusal_reason(found, one)
+        absent = sum(not member.is_shown for member in members)
+        note = (
+            labels.count("pool.incomplete", absent)
+            if reason == "incomplete"
+            else labels(f"pool.{reason}")
+        )
+        return replace(line, status="missing", note=note, absence=labels(f"absence.{reason}"))
     if one.kind == "count":
         said = quantity(found.value, one.unit, one.decimals)
         note = labels("pool.sum", total=said, n=number(found.members))
-        return replace(line, status="missing", note=note)
+        return replace(line, status="missing", note=note, absence=labels("absence.sum"))
     note = labels.count("pool.among", found.members, total=number(found.expected))
     if one.kind == "per_outing" and found.members < found.expected:
         note = f"{note} {labels('pool.hidden')}"
@@ -66,14 +73,11 @@ def pooled(line: Line, members: Sequence[Line], one: Indicator) -> Line:
     return with_parts(replace(line, note=note), found.numerator, found.denominator, one, varies)
 
 
-def _refusal_words(found: Refusal, members: Sequence[Line], one: Indicator) -> str:
-    labels = read_words("comparer")
+def _refusal_reason(found: Refusal, one: Indicator) -> str:
+    """Return the key of the words that say why there is no total."""
     if found.reason == "additivity":
-        return labels("pool.none" if one.additivity == "none" else "pool.no_parts")
-    if found.reason == "incomplete":
-        absent = sum(not member.is_shown for member in members)
-        return labels.count("pool.sum_refused", absent)
-    return labels("pool.nothing")
+        return "none" if one.additivity == "none" else "no_parts"
+    return "incomplete" if found.reason == "incomplete" else "nothing"
 
 
 def with_parts(line: Line, part: float, whole: float, one: Indicator, varies: Varies) -> Line:

@@ -45,7 +45,8 @@ def _varies(made: Comparison) -> list[str]:
     labels = read_words("comparer")
     lines = (made.place, *made.places)
     found = next((line.varies for line in lines if line.has_interval), "")
-    said = [labels(f"varies.{found or 'none'}")]
+    field = "field" if made.one.kind == "per_outing" and found else ""
+    said = [labels(f"varies.{field or found or 'none'}")]
     if any(line.smoothed == line.smoothed for line in lines):
         said.append(labels("varies.smoothed"))
     return said

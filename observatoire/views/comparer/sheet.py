@@ -76,7 +76,7 @@ def _row(line: Line, made: Comparison, names: Sequence[str]) -> Markup:
     labels, one = read_words("comparer"), made.one
     beside = beside_reference(line, made.reference)
     cells = {
-        "value": value_text(line, one, unit=False) if line.is_shown else labels("table.absent"),
+        "value": value_text(line, one, unit=False),
         "interval": interval_text(line, one),
         "whole": whole_text(line, one),
         "smoothed": number(line.smoothed, one.decimals) if math.isfinite(line.smoothed) else "",
