@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from observatoire import estimates, exports, publication
+from observatoire import dossiers, estimates, exports, publication
 from observatoire.access import Access, open_access
 from observatoire.component.shelf import (
     ASSETS_ROUTE,
@@ -94,11 +94,13 @@ class Doors:
 def routes(doors: Doors) -> list[BaseRoute]:
     """Return our own addresses."""
     download = f"{DOWNLOAD_ROUTE}/{{indicator}}/{{edition}}/{{file}}"
+    dossier = f"{DOWNLOAD_ROUTE}/quartier/{{edition}}/{{code}}.csv"
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     return [
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
         Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
+        Route(dossier, _answering(partial(_dossier, doors))),
         Route(comparison, _answering(partial(_comparison, doors))),
         Route(download, _answering(partial(_download, doors))),
         *(
@@ -136,6 +138,18 @@ def _download(doors: Doors, request: Request) -> Response:
         "cache-control": "no-cache",
     }
     return Response(content, headers=headers, media_type=media)
+
+
+def _dossier(doors: Doors, request: Request) -> Response:
+    """Give everything published of one neighbourhood as CSV."""
+    edition, code = request.path_params["edition"], request.path_params["code"]
+    with doors.access().session() as session:
+        content = dossiers.write_dossier(session, edition, code)
+    headers = {
+        "content-disposition": f'attachment; filename="{code}-{edition}.csv"',
+        "cache-control": "no-cache",
+    }
+    return Response(content, headers=headers, media_type=exports.FORMATS["csv"].media)
 
 
 def _comparison(doors: Doors, request: Request) -> Response:
