@@ -1,4 +1,4 @@
-"""Commands of one word: build, layer, layers, catalogue, demo, serve, bench."""
+"""Commands of one word: build, layer, layers, catalogue, demo, serve."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from observatoire import bench as measures
 from observatoire import cluster, estimates, pipeline, publication, sheets
 from observatoire import demo as demonstration
 from observatoire import settings as settings_module
@@ -40,7 +39,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of one word to the root."""
     for command in (build, layer, layers, catalogue, demo, serve):
         app.command()(command)
-    app.add_typer(benches, name="bench")
 
 
 def build(as_json: AsJson = False) -> None:
@@ -164,24 +162,6 @@ def serve() -> None:
         OUT.print("Les données étaient prêtes." if report.ready else _published(report))
         server.serve(settings, announce=_announce)
     OUT.print("L’application est arrêtée.")
-
-
-benches = typer.Typer(help="Measure times on this machine.", invoke_without_command=True)
-
-
-@benches.callback()
-def bench(context: typer.Context) -> None:
-    """Measure everything that has a measure, when none is named."""
-    if context.invoked_subcommand is None:
-        bench_build(as_json=False)
-
-
-@benches.command("build")
-def bench_build(as_json: AsJson = False) -> None:
-    """Measure computing, protecting and publishing, then reading and exporting layers."""
-    with spoken("mesures") as progress, _owner() as (access, settings):
-        found = measures.measure_build(access, settings, progress)
-    answer(asdict(found), as_json, lambda: show_pairs(measures.in_words(found)))
 
 
 @contextmanager
