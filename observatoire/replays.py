@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ EXPECTED_OUTINGS = 3.0
 """Outings to expect in a QPV and a week."""
 _YEARS = (2022, 2023)
 _SEED = 20230314
-_PARTNERS = 6  # items tried beside each one that is hardly seen
+_PAIRS = 20  # pairs of items tried together
 _EDITION = "2015"
 
 
@@ -162,7 +162,10 @@ def _replay(
 ) -> Replay:
     seen = []
     for item in grid.items:
-        basis, shares = alone(item) if item.observed else ("producer", dict.fromkeys(LEVELS))
+        basis: Basis = "producer"
+        shares: Shares = dict.fromkeys(LEVELS)
+        if item.observed:
+            basis, shares = alone(item)
         seen.append(ItemVisibility(item.code, item.label, item.frequency, basis, shares))
     replayed = Replay(grid.site, grid.version, grid.sha256, tuple(seen))
     return replace(replayed, merges=tuple(_merges(grid, replayed, together)))
@@ -171,36 +174,35 @@ def _replay(
 def _merges(
     grid: Grid, replayed: Replay, together: Callable[[Sequence[Item]], tuple[Basis, Shares]]
 ) -> Iterator[Merge]:
-    """Give the pairs that would be seen together at the frequency of the coarser one."""
-    tried: set[frozenset[str]] = set()
-    for one in replayed.hardly_seen:
-        item = grid.item(one.code)
-        assert item is not None
-        for other in islice(_partners(grid, item), _PARTNERS):
-            pair = frozenset((item.code, other.code))
-            if pair in tried:
-                continue
-            tried.add(pair)
-            level = max(item.frequency, other.frequency, key=LEVELS.index)
-            basis, shares = together([item, other])
-            share = shares[level]
-            if share is not None and share >= ENOUGH:
-                labels = (item.label, other.label)
-                # To the nearest twentieth: a merge is a proposal, not a figure.
-                rounded = round(share * 20) / 20
-                yield Merge((item.code, other.code), labels, level, rounded, basis)
+    """Give the pairs that would be seen together at a finer level than each of them alone."""
+    hidden = {one.code: one for one in replayed.hardly_seen}
+    for first, second in _pairs(grid, set(hidden)):
+        level = max(first.frequency, second.frequency, key=LEVELS.index)
+        alone = [hidden[item.code].readable for item in (first, second)]
+        if any(known is not None and LEVELS.index(known) <= LEVELS.index(level) for known in alone):
+            continue
+        basis, shares = together([first, second])
+        share = shares[level]
+        if share is not None and share >= ENOUGH:
+            # To the nearest twentieth: a merge is a proposal, not a figure.
+            rounded = round(share * 20) / 20
+            codes, labels = (first.code, second.code), (first.label, second.label)
+            yield Merge(codes, labels, level, rounded, basis)
 
 
-def _partners(grid: Grid, item: Item) -> Iterator[Item]:
-    """Give the items that it could make sense to count with one: same theme, same direction."""
-    others = [
-        other
-        for other in grid.items
-        if other.code != item.code
-        and other.observed
-        and (other.theme == item.theme or other.direction == item.direction)
+def _pairs(grid: Grid, hidden: set[str]) -> Iterator[tuple[Item, Item]]:
+    """Give the pairs that it could make sense to count together, those of one theme first.
+
+    Both hardly seen, or one would lose what is seen of it; of one direction and one sensitivity: a
+    trouble and what is none are not one thing, whatever their numbers.
+    """
+    items = [item for item in grid.items if item.code in hidden]
+    pairs = [
+        (first, second)
+        for first, second in combinations(items, 2)
+        if (first.direction, first.sensitive) == (second.direction, second.sensitive)
     ]
-    yield from sorted(others, key=lambda other: other.theme != item.theme)
+    yield from sorted(pairs, key=lambda pair: pair[0].theme != pair[1].theme)[:_PAIRS]
 
 
 def _shares(ground: Ground, items: Sequence[Item], themes: Sequence[str], rules: Rules) -> Shares:

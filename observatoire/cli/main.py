@@ -21,6 +21,8 @@ _FAMILIES = (
     "observations",
     "outings",
     "sources",
+    "bench",
+    "grille",
 )
 for _family in _FAMILIES:
     app.add_typer(importlib.import_module(f"observatoire.cli.{_family}").app, name=_family)
