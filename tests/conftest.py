@@ -34,6 +34,7 @@ hypothesis.settings.load_profile("house")
 
 CLONE = Path(__file__).resolve().parent.parent
 OFFICIAL = "OBSERVATOIRE_OFFICIAL_DATA"
+REFERENCE = "OBSERVATOIRE_REFERENCE"
 
 
 # --- the store -------------------------------------------------------------------------------
@@ -214,6 +215,20 @@ def official_data() -> Path:
     if not Path(folder).is_dir():
         pytest.fail(f"{OFFICIAL} names a folder that does not exist")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """Return the folder of results computed by other programs; it lies beside the official files.
+
+    The check does not run without it.
+    """
+    official = os.environ.get(OFFICIAL)
+    beside = Path(official).parent / "reference" if official else None
+    folder = Path(os.environ[REFERENCE]) if REFERENCE in os.environ else beside
+    if folder is None or not folder.is_dir():
+        pytest.skip(f"reference results: not run, neither {REFERENCE} nor {OFFICIAL} leads to them")
+    return folder
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
