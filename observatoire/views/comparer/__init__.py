@@ -53,7 +53,7 @@ def _body(doors: Doors) -> None:
         choices.choices(state, made, doors, change)
         if layer.fictitious:
             shell.fictitious_note()
-        _heading(made, layer, doors)
+        _heading(made, layer)
         scale = dots.scale_of_comparison(made)
         left, right = st.columns([2.3, 1], gap="medium")
         with left:
@@ -68,7 +68,7 @@ def _body(doors: Doors) -> None:
         _under(state, layer)
 
 
-def _heading(made: Comparison, layer: ProtectedLayer, doors: Doors) -> None:
+def _heading(made: Comparison, layer: ProtectedLayer) -> None:
     """Say what is compared, and what the comparison shows."""
     labels, one = read_words("comparer"), made.one
     line = labels(
@@ -77,9 +77,7 @@ def _heading(made: Comparison, layer: ProtectedLayer, doors: Doors) -> None:
         edition=edition_words(layer.edition),
         unit=typeset(one.unit),
     )
-    names = {site.id: site.name for site in doors.settings.sites}
-    apart = tuple(dict.fromkeys(names[line.site] for line in made.apart))
-    first, *others = reading(made, apart)
+    first, *others = reading(made)
     title = words("h2", typeset(one.label), of="layer-title") + words("p", line, of="layer-line")
     said = words("p", first, of="lead") + tag(
         "p", join(words("span", other + " ") for other in others)
@@ -98,10 +96,12 @@ def _heading(made: Comparison, layer: ProtectedLayer, doors: Doors) -> None:
 def _dots(made: Comparison, scale: Scale) -> None:
     """Show the neighbourhood and its comparators, their key, and how each was made."""
     labels = read_words("comparer")
+    same: dict[str, list[str]] = {}
+    for line in made.comparators:
+        same.setdefault(line.note, []).append(line.name)
     notes = [
-        tag("li", words("b", f"{line.name} : "), text(line.note))
-        for line in made.comparators
-        if line.note
+        tag("li", words("b", labels("dots.note", names=", ".join(names))), text(note))
+        for note, names in same.items()
     ]
     st.html(
         tag(
@@ -156,11 +156,15 @@ def _funnel(made: Comparison) -> None:
 
 def _planche(doors: Doors, state: CompareState, made: Comparison, layer: ProtectedLayer) -> None:
     """Show every perimeter at one scale, hatched where its interval contains the reference."""
+    title = words("h2", read_words("comparer")("planche.title"))
+    if made.apart:
+        said = words("p", read_words("comparer")("planche.apart"), of="quiet")
+        st.html(tag("section", title, said, of="compare-part"))
+        return
     breaks = layer_breaks(layer, doors.panes(state.layer.edition))
     reference = made.reference.name if made.reference else ""
     hatched = within_reference(made)
     drawn = planche(doors, state.layer, breaks, hatched=hatched, reference=reference)
-    title = words("h2", read_words("comparer")("planche.title"))
     st.html(tag("div", title, drawn, of="compare-part"))
 
 

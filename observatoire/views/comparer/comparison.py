@@ -5,14 +5,15 @@ The page draws them, its tables print them, and the file beside the page holds t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from observatoire.catalogue import Indicator
 from observatoire.disclosure import ProtectedLayer
 from observatoire.estimates import estimate_layer
+from observatoire.grille import Grid
 from observatoire.spreads import Spread
 from observatoire.views.comparer.comparators import (
     Ground,
@@ -23,6 +24,7 @@ from observatoire.views.comparer.comparators import (
     spread_of,
 )
 from observatoire.views.comparer.lines import Line, place_lines
+from observatoire.views.comparer.sharing import sites_apart
 from observatoire.views.comparer.state import COMMUNE, FRANCE, REFERENCES, SITE
 
 
@@ -47,6 +49,8 @@ class Comparison:
         The line compared with; None when no comparator has a figure.
     apart
         Neighbourhoods of the sites that do not share the scale: drawn and compared with nothing.
+    reasons
+        Why, in French, by the name of their site.
     """
 
     one: Indicator
@@ -58,6 +62,7 @@ class Comparison:
     spread: Spread | None
     reference: Line | None
     apart: tuple[Line, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def comparators(self) -> tuple[Line, ...]:
@@ -82,6 +87,7 @@ def compare_places(
     places: pd.DataFrame,
     ground: Ground,
     *,
+    grids: Sequence[Grid] = (),
     reference: str = "",
 ) -> Comparison:
     """Return the comparison of a neighbourhood.
@@ -96,6 +102,8 @@ def compare_places(
         Neighbourhoods of the sites, indexed by code: `name`, `commune`, `site`, `site_name`.
     ground
         Every QPV and the communes.
+    grids
+        The grids of the sites in force: which sites count a field theme alike.
     reference
         Key of the comparator asked for; the first that has a figure when it has none.
     """
@@ -106,14 +114,14 @@ def compare_places(
     lines = place_lines(quarters.droplevel("zone_kind"), places, one)
     named = zip(places["site"].astype(str), places["site_name"].astype(str), strict=True)
     names = dict(named)
-    shared = sharing_sites(own, lines, one)
-    kept = tuple(line for line in lines if line.site in shared)
+    reasons = sites_apart(own, lines, layer, grids)
+    kept = tuple(line for line in lines if line.site not in reasons)
     frames = {name: part.frame for name, part in parts.items()}
     spread = spread_of(layer)
     sites = tuple(
         site_line(key, name, site, kept, one)
         for key, site, name in sites_order(own, names)
-        if site in shared
+        if site not in reasons
     )
     made = Comparison(
         one,
@@ -124,20 +132,9 @@ def compare_places(
         kept,
         spread,
         None,
-        tuple(line for line in lines if line.site not in shared),
+        tuple(line for line in lines if line.site in reasons),
+        {names[site]: reason for site, reason in reasons.items()},
     )
     offered = made.references
     chosen = reference if reference in offered else next(iter(offered), "")
     return replace(made, reference=offered.get(chosen))
-
-
-def sharing_sites(own: str, lines: list[Line], one: Indicator) -> set[str]:
-    """Return the sites that share the scale of a site: all, or those with outings for the field.
-
-    A field rate is read against others only where both teams went out.
-    """
-    sites = {line.site for line in lines}
-    if one.kind != "per_outing":
-        return sites
-    out = {line.site for line in lines if line.status in ("ok", "secret")}
-    return (out & sites) | {own}

@@ -16,6 +16,9 @@ from observatoire.views.comparer.comparison import Comparison
 from observatoire.views.comparer.lines import Line
 from observatoire.views.comparer.scale import Scale, scale_of
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in pixels."""
+
 Zone = Literal["inside", "beyond_95", "beyond_998"]
 LIMITS = ("low_95", "high_95", "low_998", "high_998")
 _STEPS = 80
@@ -156,27 +159,29 @@ def place_labels(made: Funnel, first: str) -> tuple[Label, ...]:
     order = {"beyond_998": 1, "beyond_95": 2}
     wanted = [one for one in made.points if one.line.key == first or one.zone in order]
     wanted.sort(key=lambda one: 0 if one.line.key == first else order[one.zone])
-    taken = [_dot_box(made, one) for one in made.points]
+    dots = [_dot_box(made, one) for one in made.points]
+    taken: list[Box] = []
     kept = []
     for point in wanted:
         x, y = made.x.at(point.line.whole), 1 - made.y.at(point.line.value)
         for left in (x > 0.55, x <= 0.55):
             label = Label(point.line.key, _short(point.line.name), x, y, left)
             box = label_box(label)
-            if _fits(box, taken):
+            # the place compared is always named, over other points if need be
+            if _fits(box, taken if point.line.key == first else [*taken, *dots]):
                 taken.append(box)
                 kept.append(label)
                 break
     return tuple(kept)
 
 
-def _dot_box(made: Funnel, point: Point) -> tuple[float, float, float, float]:
+def _dot_box(made: Funnel, point: Point) -> Box:
     x = made.x.at(point.line.whole) * NARROWEST[0]
     y = (1 - made.y.at(point.line.value)) * NARROWEST[1]
     return x - _DOT, y - _DOT, x + _DOT, y + _DOT
 
 
-def label_box(label: Label) -> tuple[float, float, float, float]:
+def label_box(label: Label) -> Box:
     """Return left, top, right, bottom of a name at the narrowest plot, in pixels."""
     width, height = NARROWEST
     x, y = label.x * width, label.y * height
@@ -186,9 +191,7 @@ def label_box(label: Label) -> tuple[float, float, float, float]:
     return low, y - _HEIGHT / 2, high, y + _HEIGHT / 2
 
 
-def _fits(
-    box: tuple[float, float, float, float], taken: Sequence[tuple[float, float, float, float]]
-) -> bool:
+def _fits(box: Box, taken: Sequence[Box]) -> bool:
     inside = box[0] >= 0 and box[2] <= NARROWEST[0] and box[1] >= 0 and box[3] <= NARROWEST[1]
     return inside and not any(
         box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]

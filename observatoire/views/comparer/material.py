@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from observatoire import grid_desk
 from observatoire.views.comparer.comparators import Ground
 from observatoire.views.comparer.comparison import Comparison, compare_places
 from observatoire.views.comparer.state import CompareState, read_state
@@ -16,6 +17,8 @@ _POPULATION = "rp.POP_MUN"
 def comparison_of(doors: Doors, state: CompareState) -> Comparison:
     """Return the comparison that a state asks for."""
     layer = state.layer
+    with doors.access.session() as session:
+        grids = grid_desk.in_force(session)
     places = pd.DataFrame(doors.published().boundaries[layer.edition].drop(columns="geometry"))
     return compare_places(
         state.qpv,
@@ -23,6 +26,7 @@ def comparison_of(doors: Doors, state: CompareState) -> Comparison:
         doors.parts(layer),
         places,
         Ground(doors.quarters(layer.edition), doors.commune_names()),
+        grids=grids,
         reference=state.reference,
     )
 

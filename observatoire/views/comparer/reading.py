@@ -9,17 +9,13 @@ from observatoire.views.comparer.lines import interval_text, value_text
 from observatoire.views.comparer.sheet import beside_reference
 
 
-def reading(made: Comparison, site_names: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return what the comparison shows, in reading order: the place, its reference, what varies.
-
-    Parameters
-    ----------
-    site_names
-        French names of the sites that do not share the scale.
-    """
-    said = [_place(made), *_reference(made), *_varies(made)]
-    if site_names:
-        said.append(read_words("comparer")("heading.apart", sites=", ".join(site_names)))
+def reading(made: Comparison) -> tuple[str, ...]:
+    """Return what the comparison shows: the place, its reference, what varies, who is apart."""
+    labels = read_words("comparer")
+    apart = [
+        labels("heading.apart", site=site, reason=reason) for site, reason in made.reasons.items()
+    ]
+    said = [_place(made), *_reference(made), *_varies(made), *apart]
     return tuple(typeset(sentence) for sentence in said)
 
 

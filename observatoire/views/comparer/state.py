@@ -68,15 +68,23 @@ class CompareState:
         wanted
             `indicator`, `edition`, `period`, `qpv`, `reference`, `other`.
         """
-        own = {name: wanted.pop(name) for name in (REFERENCE, "other") if name in wanted}
-        layer = offer.settle(replace(self.layer, **wanted))
+        now = self.layer
+        layer = offer.settle(
+            replace(
+                now,
+                indicator=wanted.get("indicator", now.indicator),
+                edition=wanted.get("edition", now.edition),
+                period=wanted.get("period", now.period),
+                qpv=wanted.get("qpv", now.qpv),
+            )
+        )
         codes = tuple(qpvs.get(layer.edition, ()))
         if layer.qpv not in codes and codes:
             layer = replace(layer, qpv=codes[0])
-        other = own.get("other", self.other)
+        other = wanted.get("other", self.other)
         if other == layer.qpv or (other not in REFERENCES and other not in codes):
             other = ""
-        return CompareState(layer, own.get(REFERENCE, self.reference), other)
+        return CompareState(layer, wanted.get(REFERENCE, self.reference), other)
 
 
 def read_state(
