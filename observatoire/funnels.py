@@ -48,8 +48,8 @@ def funnel_limits(
     Returns
     -------
     One row per exposure, in order: `exposure`, then `low_95`, `high_95`, `low_998`, `high_998`
-    (the digits of the levels). Unit of the reference; never below 0, nor above 1 for a share.
-    NaN where nothing was exposed.
+    (the digits of the levels). Unit of the reference, which they always hold; never below 0, nor
+    above 1 for a share. NaN where nothing was exposed.
 
     Raises
     ------
@@ -76,6 +76,8 @@ def funnel_limits(
             limit = reference + np.sqrt(max(1.0, dispersion)) * (
                 _interpolated(reference, size, p, kind) - reference
             )
+            # with next to nothing expected the interpolation would pass the reference
+            limit = np.minimum(limit, reference) if side == "low" else np.maximum(limit, reference)
             columns[f"{side}_{name}"] = np.clip(limit, 0, 1 if kind == "share" else None)
     return pd.DataFrame(columns)
 
