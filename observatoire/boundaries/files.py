@@ -61,13 +61,17 @@ class GeoFile:
     members: dict[str, Any] = field(default_factory=dict)
 
 
-def open_geofile(path: Path, *, layer: str | None = None) -> GeoFile:
+def open_geofile(
+    path: Path, *, layer: str | None = None, accepted: frozenset[int] = ACCEPTED_EPSG
+) -> GeoFile:
     """Read a shapefile, a zip that holds one, a GeoJSON or a GeoPackage.
 
     Parameters
     ----------
     layer
         Which layer (GeoPackage) or which file (zip), when there are several.
+    accepted
+        EPSG codes of the systems that are read.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def open_geofile(path: Path, *, layer: str | None = None) -> GeoFile:
         if suffix == ".zip":
             folder = Path(stack.enter_context(TemporaryDirectory()))
             inner, layer = unpack(path, folder, layer), None
-        frame, epsg, members = _read(inner, path, layer)
+        frame, epsg, members = _read(inner, path, layer, accepted)
         whole = _fingerprint(inner) if suffix == ".shp" else sha256
         if suffix == ".zip":
             sha256 = file_sha256(inner)
@@ -111,7 +115,7 @@ def _readable_suffix(path: Path) -> str:
 
 
 def _read(
-    inner: Path, path: Path, layer: str | None
+    inner: Path, path: Path, layer: str | None, accepted: frozenset[int]
 ) -> tuple[gpd.GeoDataFrame, int, dict[str, Any]]:
     suffix = inner.suffix.lower()
     members: dict[str, Any] = {}
@@ -125,7 +129,7 @@ def _read(
     else:
         frame = _load(inner, path, layer=_one_layer(inner, path, layer))
         declared = frame.crs
-    epsg = _accepted(declared, path)
+    epsg = _accepted(declared, path, accepted)
     frame.columns = [str(name).strip().lower() for name in frame.columns]
     if frame.columns.duplicated().any():
         raise FileError(
@@ -247,9 +251,9 @@ def _geojson_crs(members: dict[str, Any], path: Path) -> object:
     return "EPSG:4326" if name.upper().endswith("CRS84") else name
 
 
-def _accepted(declared: object, path: Path) -> int:
+def _accepted(declared: object, path: Path, accepted: frozenset[int]) -> int:
     epsg = canonical_epsg(declared, file=str(path))
-    if epsg in ACCEPTED_EPSG:
+    if epsg in accepted:
         return epsg
     raise CrsError(
         f"EPSG:{epsg} is not a legal CRS of a French territory",

@@ -8,6 +8,7 @@ from observatoire.crosswalk import Benchmark, Official
 from observatoire.overlays.options import OverlayOptions
 from observatoire.overlays.overlay import overlay
 from observatoire.overlays.result import (
+    NOT_SHOWN,
     Conservation,
     OverlayResult,
     OverlayRow,
@@ -17,6 +18,7 @@ from observatoire.overlays.result import (
 )
 
 __all__ = [
+    "NOT_SHOWN",
     "Benchmark",
     "Conservation",
     "Official",
