@@ -6,8 +6,9 @@ import streamlit as st
 
 from observatoire.access import open_access
 from observatoire.labels import read_words
+from observatoire.overlay_desk import OverlayDesk
 from observatoire.settings import load
-from observatoire.views import accueil, carte, comparer, methode, quartier, shell
+from observatoire.views import accueil, carte, comparer, methode, quartier, shell, superposer
 from observatoire.views.doors import Doors
 
 RENDER = {
@@ -15,6 +16,7 @@ RENDER = {
     "carte": carte.render,
     "comparer": comparer.render,
     "quartier": quartier.render,
+    "superposer": superposer.render,
     "methode": methode.render,
 }
 
@@ -22,7 +24,7 @@ RENDER = {
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())
 def open_doors() -> Doors:
     settings = load()
-    return Doors(settings, open_access(settings))
+    return Doors(settings, open_access(settings), OverlayDesk())
 
 
 def main() -> None:

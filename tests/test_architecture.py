@@ -18,6 +18,7 @@ ROUTER_MAY_IMPORT = {
     "streamlit",
     "observatoire.access",
     "observatoire.labels",
+    "observatoire.overlay_desk",
     "observatoire.settings",
     "observatoire.views",
 }

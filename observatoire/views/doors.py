@@ -27,6 +27,7 @@ from observatoire.estimates import read_parts
 from observatoire.labels import read_words
 from observatoire.publication import ReleaseInfo
 from observatoire.settings import Settings, Site
+from observatoire.superposition import Overlays
 from observatoire.views.state import MapState, Offer
 
 
@@ -99,6 +100,7 @@ class Doors:
 
     settings: Settings
     access: Access
+    overlays: Overlays | None = None
 
     def published(self) -> Published:
         """Return the current release.

@@ -85,6 +85,7 @@ function plain(cell, column) {
     td.append(swatch);
   }
   td.append(cell.text);
+  if (cell.more) td.append(element("small", { textContent: cell.more }));
   return td;
 }
 
