@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from observatoire.component.painting import layer_breaks
 from observatoire.disclosure import ProtectedLayer
 from observatoire.labels import read_words
 from observatoire.labels.numbers import edition_words, number
 from observatoire.labels.numbers import period as period_words
 from observatoire.labels.typography import typeset
 from observatoire.views import shell
+from observatoire.views.classes import map_breaks
 from observatoire.views.comparer import asking, choices, dots, files
 from observatoire.views.comparer.comparison import Comparison
 from observatoire.views.comparer.funnel import build_funnel
@@ -26,6 +26,8 @@ from observatoire.views.history import read_evolution
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.meaning import meaning_lines
 from observatoire.views.planche import planche
+
+PARTS = ("reperes", "quartiers", "hasard", "planche", "temps", "tableau", "source")
 
 
 def render(doors: Doors, pages: shell.Pages) -> None:
@@ -54,6 +56,7 @@ def _body(doors: Doors) -> None:
         if layer.fictitious:
             shell.fictitious_note()
         _heading(made, layer)
+        _contents()
         scale = dots.scale_of_comparison(made)
         left, right = st.columns([2.3, 1], gap="medium")
         with left:
@@ -62,10 +65,21 @@ def _body(doors: Doors) -> None:
             asking.show(state, made, layer, change)
         _each(made, scale)
         _funnel(made)
-        _planche(doors, state, made, layer)
+        _planche(doors, state, made)
         _evolution(doors, state)
         _table(made)
         _under(state, layer)
+
+
+def _contents() -> None:
+    """Show the way to each part of a long page."""
+    labels = read_words("comparer")
+    links = [
+        words("a", labels(f"parts.{name}"), attrs={"href": f"#{name}", "target": "_self"})
+        for name in PARTS
+    ]
+    attrs = {"aria-label": labels("parts.title")}
+    st.html(tag("nav", words("span", labels("parts.title")), *links, of="page-parts", attrs=attrs))
 
 
 def _heading(made: Comparison, layer: ProtectedLayer) -> None:
@@ -106,7 +120,7 @@ def _dots(made: Comparison, scale: Scale) -> None:
     st.html(
         tag(
             "section",
-            words("h2", labels("dots.title")),
+            words("h2", labels("dots.title"), attrs={"id": "reperes"}),
             dots.summary_chart(made, scale),
             dots.legend(made),
             _folded(labels("dots.notes"), tag("ul", *notes, of="points"), opened=True),
@@ -129,7 +143,7 @@ def _each(made: Comparison, scale: Scale) -> None:
     st.html(
         tag(
             "section",
-            words("h2", labels("dots.each")),
+            words("h2", labels("dots.each"), attrs={"id": "quartiers"}),
             words("p", labels("dots.each_lead"), of="quiet"),
             *sites,
             of="compare-part",
@@ -139,7 +153,7 @@ def _each(made: Comparison, scale: Scale) -> None:
 
 def _funnel(made: Comparison) -> None:
     labels, drawn = read_words("comparer"), build_funnel(made)
-    parts = [words("h2", labels("funnel.heading"))]
+    parts = [words("h2", labels("funnel.heading"), attrs={"id": "hasard"})]
     if drawn is None:
         parts.append(words("p", labels("funnel.none"), of="quiet"))
     else:
@@ -156,12 +170,12 @@ def _funnel(made: Comparison) -> None:
 
 def _planche(doors: Doors, state: CompareState, made: Comparison, layer: ProtectedLayer) -> None:
     """Show every perimeter at one scale, hatched where its interval contains the reference."""
-    title = words("h2", read_words("comparer")("planche.title"))
+    title = words("h2", read_words("comparer")("planche.title"), attrs={"id": "planche"})
     if made.apart:
         said = words("p", read_words("comparer")("planche.apart"), of="quiet")
         st.html(tag("section", title, said, of="compare-part"))
         return
-    breaks = layer_breaks(layer, doors.panes(state.layer.edition))
+    breaks = map_breaks(doors.values(state.layer), state.layer, made.one)
     reference = made.reference.name if made.reference else ""
     hatched = within_reference(made)
     drawn = planche(doors, state.layer, breaks, hatched=hatched, reference=reference)
@@ -172,12 +186,19 @@ def _evolution(doors: Doors, state: CompareState) -> None:
     """Show the neighbourhood through time, breaks drawn as breaks."""
     labels = read_words("comparer")
     drawn = evolution(read_evolution(doors, state.layer, state.qpv))
-    st.html(tag("section", words("h2", labels("evolution.title")), drawn, of="compare-part"))
+    st.html(
+        tag(
+            "section",
+            words("h2", labels("evolution.title"), attrs={"id": "temps"}),
+            drawn,
+            of="compare-part",
+        )
+    )
 
 
 def _table(made: Comparison) -> None:
     labels = read_words("comparer")
-    title = words("h2", labels("table.title"))
+    title = words("h2", labels("table.title"), attrs={"id": "tableau"})
     st.html(tag("section", title, comparison_table(made), of="compare-part"))
 
 
@@ -189,7 +210,12 @@ def _under(state: CompareState, layer: ProtectedLayer) -> None:
     st.html(
         tag(
             "section",
-            tag("div", words("h2", common("meaning.title")), tag("dl", facts), of="meaning"),
+            tag(
+                "div",
+                words("h2", common("meaning.title"), attrs={"id": "source"}),
+                tag("dl", facts),
+                of="meaning",
+            ),
             tag(
                 "div",
                 words("h2", labels("download.title")),

@@ -146,3 +146,8 @@ def whole_text(line: Line, one: Indicator) -> str:
     if one.kind == "per_outing":
         return read_words("comparer").count("whole.outings", int(line.whole))
     return number(line.whole)
+
+
+def once(sentence: str) -> str:
+    """Return a sentence with one full stop where an abbreviated unit (« hab. ») made two."""
+    return sentence.replace("..", ".")

@@ -14,7 +14,7 @@ from observatoire.comparability import Figure, Refusal, scale_of, total
 from observatoire.intervals import Varies, garwood, wilson
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number, quantity
-from observatoire.views.comparer.lines import Line
+from observatoire.views.comparer.lines import Line, once
 
 
 def figure_of(line: Line, period: str, edition: str, *, kind: str = "qpv") -> Figure:
@@ -64,7 +64,7 @@ def pooled(line: Line, members: Sequence[Line], one: Indicator) -> Line:
         return replace(line, status="missing", note=note, absence=labels(f"absence.{reason}"))
     if one.kind == "count":
         said = quantity(found.value, one.unit, one.decimals)
-        note = labels("pool.sum", total=said, n=number(found.members))
+        note = once(labels("pool.sum", total=said, n=number(found.members)))
         return replace(line, status="missing", note=note, absence=labels("absence.sum"))
     note = labels.count("pool.among", found.members, total=number(found.expected))
     if one.kind == "per_outing" and found.members < found.expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 from observatoire.views.comparer.comparison import Comparison
-from observatoire.views.comparer.lines import interval_text, value_text
+from observatoire.views.comparer.lines import interval_text, once, value_text
 from observatoire.views.comparer.sheet import beside_reference
 
 
@@ -16,7 +16,7 @@ def reading(made: Comparison) -> tuple[str, ...]:
         labels("heading.apart", site=site, reason=reason) for site, reason in made.reasons.items()
     ]
     said = [_place(made), *_reference(made), *_varies(made), *apart]
-    return tuple(typeset(sentence) for sentence in said)
+    return tuple(once(typeset(sentence)) for sentence in said)
 
 
 def _place(made: Comparison) -> str:
