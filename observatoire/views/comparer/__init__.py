@@ -168,7 +168,7 @@ def _funnel(made: Comparison) -> None:
     st.html(tag("section", *parts, of="compare-part"))
 
 
-def _planche(doors: Doors, state: CompareState, made: Comparison, layer: ProtectedLayer) -> None:
+def _planche(doors: Doors, state: CompareState, made: Comparison) -> None:
     """Show every perimeter at one scale, hatched where its interval contains the reference."""
     title = words("h2", read_words("comparer")("planche.title"), attrs={"id": "planche"})
     if made.apart:
