@@ -16,7 +16,7 @@ from observatoire.disclosure import ProtectedLayer
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number, period, quantity, status_words
 from observatoire.labels.typography import typeset
-from observatoire.legends import legend_rows
+from observatoire.legends import closing_words, legend_rows
 from observatoire.palettes import text_on
 from observatoire.sources import Source
 
@@ -103,7 +103,7 @@ class DocumentTexts:
             for row in rows
         )
         items += self._doubtful()
-        closed = html.escape(words("legend.closure"))
+        closed = html.escape(closing_words(self.breaks))
         note = f"<p>{closed}</p>" if len(self.breaks) > 1 else ""
         title = html.escape(words("legend.title"))
         return (

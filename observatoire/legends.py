@@ -83,6 +83,14 @@ def class_words(breaks: Breaks, decimals: int) -> Sequence[str]:
     ]
 
 
+def closing_words(breaks: Breaks) -> str:
+    """Return which ends a class holds, how the classes were found, and where they are worth."""
+    words = read_words("cartographie")
+    method = words(f"legend.method.{breaks.method}")
+    form = "legend.pooled" if breaks.pooled else "legend.own"
+    return f"{words('legend.closure')} {words(form, method=method)}"
+
+
 def edge_words(edge: float, decimals: int) -> str:
     """Return a class break with the digits of its indicator, or two more when it needs them.
 

@@ -120,6 +120,7 @@ def write_offline_html(
     sites: Sequence[SiteParts],
     *,
     source: Source | None = None,
+    breaks: Breaks | None = None,
     hatched: Collection[str] = (),
 ) -> str:
     """Return one HTML page that opens without a network: maps, legend, table, source.
@@ -133,6 +134,8 @@ def write_offline_html(
         In reading order; those without QPV are left out.
     source
         Entry of the register for the layer's source.
+    breaks
+        Classes; five on the QPV shown when not given.
     hatched
         Codes of the QPV whose interval contains the reference (`painting.paint_layer`).
 
@@ -147,10 +150,10 @@ def write_offline_html(
         PaneSpec(site.id, site.title, site.id, tuple(sorted(map(str, site.boundaries.index))), ())
         for site in shown
     ]
-    breaks = layer_breaks(layer, panes)
-    paint = paint_layer(layer, panes, breaks, hatched)
+    found = layer_breaks(layer, panes) if breaks is None else breaks
+    paint = paint_layer(layer, panes, found, hatched)
     doubtful = sum(len(part.hatched) for part in paint)
-    texts = DocumentTexts(layer, breaks, "".join(part.classes for part in paint), source, doubtful)
+    texts = DocumentTexts(layer, found, "".join(part.classes for part in paint), source, doubtful)
     table = values_table(layer, [(site.title, site.boundaries) for site in shown])
     figure = Figure(title=html.escape(texts.title()))
     figure.header.add_child(Element(_unbraced(_styles())))
@@ -159,7 +162,7 @@ def write_offline_html(
         panes,
         paint,
         layer_texts(layer, sources=texts.line()),
-        classes=len(breaks),
+        classes=len(found),
         view="",
         selected="",
         height=_HEIGHT,

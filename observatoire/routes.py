@@ -29,7 +29,6 @@ from observatoire.component.shelf import (
     own_assets,
     shelf,
 )
-from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import (
     ConflictError,
     DisclosureError,
@@ -40,16 +39,14 @@ from observatoire.errors import (
 )
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
-from observatoire.maps import SiteParts, write_offline_html
-from observatoire.publication import Connection
-from observatoire.settings import Settings, Site
-from observatoire.sources import read_register
+from observatoire.settings import Settings
 from observatoire.views.comparer.files import FOLDER as COMPARISON_FOLDER
 from observatoire.views.comparer.files import comparison_file
 from observatoire.views.doors import Doors as PageDoors
+from observatoire.views.downloads import DRAWN
+from observatoire.views.drawn import drawn_file
 
 DOWNLOAD_ROUTE = "/telechargements"
-HTML = "html"
 FOR_EVER = "public, max-age=31536000, immutable"
 # The most precise class of an error wins.
 STATUSES: dict[type[ObservatoireError], int] = {
@@ -117,9 +114,16 @@ def log_unexpected(error: BaseException) -> None:
 
 
 def _download(doors: Doors, request: Request) -> Response:
-    """Give one published layer as a file: `<indicator>/<edition>/<period>.<form>[?site=…]`."""
+    """Give one published layer as a file: `<indicator>/<edition>/<period>.<form>[?site=…]`.
+
+    A form that draws takes the classes of the map too, as the address of the map writes them.
+    """
     period, _, form = request.path_params["file"].rpartition(".")
-    if form != HTML and form not in exports.FORMATS:
+    if form in DRAWN:
+        pages = PageDoors(doors.settings, doors.access())
+        made = drawn_file(pages, request.path_params, request.query_params)
+        return _attached(made.content, made.name, made.media)
+    if form not in exports.FORMATS:
         raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
     asked = request.query_params.get("site")
     only = doors.settings.site(asked) if asked else None
@@ -130,9 +134,15 @@ def _download(doors: Doors, request: Request) -> Response:
             period=period,
             edition=request.path_params["edition"],
         )
-        content = _content(session, doors.settings, layer, form, only)
-    media = "text/html; charset=utf-8" if form == HTML else exports.FORMATS[form].media
-    name = exports.file_name(layer, form)
+        boundaries = publication.read_boundaries(session, layer.edition)
+        counts = estimates.read_parts(session, layer)
+    export = exports.FORMATS[form]
+    content = export.write(layer, boundaries, doors.settings.sites, only, counts)
+    return _attached(content, exports.file_name(layer, form), export.media)
+
+
+def _attached(content: bytes, name: str, media: str) -> Response:
+    """Return a file to be saved under a name, asked for again each time."""
     headers = {
         "content-disposition": f'attachment; filename="{name}"',
         "cache-control": "no-cache",
@@ -145,11 +155,7 @@ def _dossier(doors: Doors, request: Request) -> Response:
     edition, code = request.path_params["edition"], request.path_params["code"]
     with doors.access().session() as session:
         content = dossiers.write_dossier(session, edition, code)
-    headers = {
-        "content-disposition": f'attachment; filename="{code}-{edition}.csv"',
-        "cache-control": "no-cache",
-    }
-    return Response(content, headers=headers, media_type=exports.FORMATS["csv"].media)
+    return _attached(content, f"{code}-{edition}.csv", exports.FORMATS["csv"].media)
 
 
 def _comparison(doors: Doors, request: Request) -> Response:
@@ -157,34 +163,7 @@ def _comparison(doors: Doors, request: Request) -> Response:
     made = comparison_file(
         PageDoors(doors.settings, doors.access()), request.path_params, request.query_params
     )
-    headers = {
-        "content-disposition": f'attachment; filename="{made.name}"',
-        "cache-control": "no-cache",
-    }
-    return Response(made.content, headers=headers, media_type=exports.FORMATS["csv"].media)
-
-
-def _content(
-    session: Connection, settings: Settings, layer: ProtectedLayer, form: str, only: Site | None
-) -> bytes:
-    boundaries = publication.read_boundaries(session, layer.edition)
-    if form != HTML:
-        counts = estimates.read_parts(session, layer)
-        return exports.FORMATS[form].write(layer, boundaries, settings.sites, only, counts)
-    communes = publication.read_outlines(session, "commune")
-    parts = [
-        SiteParts(
-            site.id,
-            site.name,
-            boundaries[
-                [site.holds(str(code), of) for code, of in boundaries["department"].items()]
-            ],
-            communes[communes["department"].isin(site.departments)],
-        )
-        for site in ([only] if only else settings.sites)
-    ]
-    source = read_register().get(layer.source)
-    return write_offline_html(layer, parts, source=source).encode("utf-8")
+    return _attached(made.content, made.name, exports.FORMATS["csv"].media)
 
 
 def _geometry(request: Request) -> Response:

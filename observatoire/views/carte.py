@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from observatoire.catalogue import Indicator
 from observatoire.classify import Breaks
-from observatoire.component import living_map
-from observatoire.component.painting import layer_breaks, layer_texts, paint_layer
+from observatoire.component import PanePaint, living_map
+from observatoire.component.painting import layer_texts, paint_layer
 from observatoire.disclosure import ProtectedLayer
 from observatoire.labels import read_words
-from observatoire.labels.numbers import edition_words
+from observatoire.labels.numbers import edition_words, quantity
 from observatoire.labels.numbers import period as period_words
 from observatoire.labels.typography import typeset
 from observatoire.sentences import map_sentences
 from observatoire.sources import find_source
-from observatoire.views import chooser, meaning, panel, shell, table
+from observatoire.views import chooser, classes, meaning, panel, shell, table
 from observatoire.views.doors import Doors, zone_figures
+from observatoire.views.figures import Reference, doubtful, estimated, reference
 from observatoire.views.legend import legend
-from observatoire.views.markup import join, tag, words
+from observatoire.views.markup import Markup, join, tag, words
 from observatoire.views.sites import compare_sites
 from observatoire.views.state import ALL_SITES, MapState, read_state
 
@@ -43,19 +47,21 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
             st.query_params.to_dict(), published.offer, [site.id for site in sites], published.codes
         )
 
-        def change(**wanted: str) -> None:
-            settled = published.offer.settle(replace(state, **wanted))
+        def change(**wanted: Any) -> None:
+            classing = wanted.get("classing", classes.kept(state, wanted))
+            settled = published.offer.settle(replace(state, **wanted | {"classing": classing}))
             st.query_params.from_dict(settled.as_params())
 
         if notices:
             shell.note(" ".join(notices), look="wrong")
         chooser.choices(state, published.offer, sites, doors.themes(), change)
         layer = doors.layer(state)
-        frame = doors.values(state)
+        frame = estimated(doors, state)
         shown = frame if state.view == ALL_SITES else frame[frame["site"] == state.view]
-        breaks = layer_breaks(layer, doors.panes(state.edition))
+        breaks = classes.map_breaks(frame, state, layer.description)
         _heading(layer, shown)
-        picked = _map(doors, state, layer, breaks, frame)
+        classes.banner(state)
+        picked = _map(doors, state, breaks, frame, change)
         left, right = st.columns([1.7, 1], gap="large")
         with left:
             st.html(words("h2", read_words("carte")("table.title")))
@@ -123,17 +129,24 @@ def _reference(layer: ProtectedLayer) -> tuple[str, float] | None:
 
 
 def _map(
-    doors: Doors, state: MapState, layer: ProtectedLayer, breaks: Breaks, frame: pd.DataFrame
+    doors: Doors,
+    state: MapState,
+    breaks: Breaks,
+    frame: pd.DataFrame,
+    change: classes.Change,
 ) -> str:
     """Show the map beside its legend; return the code of the neighbourhood just picked.
 
     Every site is painted, then the ones of the view are kept: the size of a circle does not
     depend on the view.
     """
+    layer, against = doors.layer(state), reference(doors, state)
     every = doors.panes(state.edition)
+    doubt = doubtful(frame, against)
+    hatched = doubt if state.hatched else ()
     shown = [
         (pane, paint)
-        for pane, paint in zip(every, paint_layer(layer, every, breaks), strict=True)
+        for pane, paint in zip(every, paint_layer(layer, every, breaks, hatched), strict=True)
         if state.view in (ALL_SITES, pane.id)
     ]
     with st.container(key="scene", horizontal=True, gap="medium"):
@@ -148,10 +161,37 @@ def _map(
                 height=_HEIGHT["trois" if len(shown) > 1 else "un"],
             )
         with st.container(key="legende"):
-            classes = "".join(paint.classes for _, paint in shown)
-            known = [float(value) for value in frame["value"].dropna()]
-            st.html(legend(layer.description, classes, breaks, known))
+            painted = [paint for _, paint in shown]
+            one = layer.description
+            st.html(_legend(one, painted, breaks, frame, state=state, against=against))
+            may_hatch = against is not None and bool(frame["low"].notna().any())
+            classes.choices(state, breaks, layer.description, change, reference=may_hatch)
     return event.pick if event else ""
+
+
+def _legend(
+    one: Indicator,
+    painted: Sequence[PanePaint],
+    breaks: Breaks,
+    frame: pd.DataFrame,
+    *,
+    state: MapState,
+    against: Reference | None,
+) -> Markup:
+    """Return the legend of what is shown, judged on the values that were classified."""
+    classified = frame[frame["site"] == state.site] if state.classing.own_scale else frame
+    said = ""
+    if state.hatched and against is not None:
+        value = quantity(against.value, one.unit, one.decimals)
+        said = read_words("carte")("reference.said", name=against.name, value=value)
+    return legend(
+        one,
+        "".join(paint.classes for paint in painted),
+        breaks,
+        [float(value) for value in classified["value"].dropna()],
+        hatched=sum(len(paint.hatched) for paint in painted),
+        reference=said,
+    )
 
 
 def _credit(layer: ProtectedLayer) -> str:

@@ -10,13 +10,20 @@ from observatoire.component.painting import LARGEST_SYMBOL
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number, quantity
 from observatoire.labels.typography import typeset
-from observatoire.legends import LegendRow, legend_rows
+from observatoire.legends import LegendRow, closing_words, legend_rows
 from observatoire.palettes import LOOKS, text_on
+from observatoire.views.histogram_chart import histogram_chart
 from observatoire.views.markup import Markup, join, picture, tag, text, words
 
 
 def legend(
-    indicator: Indicator, classes: Iterable[str], breaks: Breaks, known: Sequence[float]
+    indicator: Indicator,
+    classes: Iterable[str],
+    breaks: Breaks,
+    known: Sequence[float],
+    *,
+    hatched: int = 0,
+    reference: str = "",
 ) -> Markup:
     """Return the legend.
 
@@ -27,12 +34,18 @@ def legend(
     breaks
         The classes of the map; empty for a count.
     known
-        The published values of all sites: the circles of a count are drawn against the largest,
-        and classes are judged on them.
+        The published values that were classified: the circles of a count are drawn against the
+        largest, and classes are judged on them.
+    hatched
+        Neighbourhoods shown whose interval contains the reference.
+    reference
+        French sentence that names the reference; empty when nothing is hatched.
     """
     labels = read_words("carte")
     found = legend_rows(classes, breaks, indicator.decimals)
     rows = [circles(max(known)) if row.letter == COUNT else _row(row) for row in found]
+    if hatched:
+        rows.append(_doubtful(hatched))
     title = words("h2", labels("legend.title"))
     if indicator.unit:
         title += words("span", labels("legend.unit", unit=typeset(indicator.unit)), of="unit")
@@ -40,6 +53,8 @@ def legend(
         "section",
         tag("div", title, of="legend-title"),
         tag("ul", join(rows), of="legend-rows"),
+        words("p", reference, of="legend-note") if reference else "",
+        histogram_chart(known, breaks, indicator),
         words("p", _note(found, breaks, known), of="legend-note"),
         of="legend",
         attrs={"aria-label": labels("legend.title")},
@@ -56,7 +71,18 @@ def _note(rows: Sequence[LegendRow], breaks: Breaks, known: Sequence[float]) -> 
     fit = variance_fit(known, breaks)
     if fit is None:
         return labels("legend.closure_alone")
-    return f"{labels('legend.closure')} {labels('legend.fit', share=quantity(100 * fit, '%'))}"
+    said = [closing_words(breaks), labels("legend.fit", share=quantity(100 * fit, "%"))]
+    if outside := sum(breaks.beyond(known)):
+        said.append(labels.count("legend.beyond", outside))
+    return " ".join(said)
+
+
+def _doubtful(count: int) -> Markup:
+    """Return the line of the hatching: how many intervals contain the reference."""
+    said = read_words("carte").count("legend.hatched", count)
+    hidden = {"aria-hidden": "true"}
+    mark = words("span", number(count), of="swatch look-hatched", attrs=hidden)
+    return tag("li", mark, tag("span", text(said)))
 
 
 def _row(row: LegendRow) -> Markup:

@@ -41,13 +41,11 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     st.html(_identity(doors, place, edition))
     _ways(doors, pages, place, edition)
     _essential(doors, entries, place)
+    st.html(words("h2", labels("themes")))
+    opened = st.toggle(labels("unfold"), key="fiche_deplier")
     themes = doors.themes()
     for theme, found in entries.items():
-        table = theme_table(typeset(themes[theme]), found, place.site_name)
-        title = tag("summary", words("h2", typeset(themes[theme])), words("small", _counted(found)))
-        st.html(tag("details", title, tag("div", table), of="theme", attrs={"open": ""}))
-        if any(entry.fictitious for entry in found):
-            shell.fictitious_note()
+        st.html(_theme(typeset(themes[theme]), found, place, opened=opened))
     st.html(_glossary(entries))
 
 

@@ -12,12 +12,16 @@ from dataclasses import dataclass, replace
 
 from observatoire import periods
 from observatoire.catalogue import Indicator, read_catalogue
+from observatoire.classing import FROZEN, PARAMS, Classing, read_classing
+from observatoire.errors import BreaksError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import edition_words, in_period
+from observatoire.labels.typography import typeset
 from observatoire.publication import LayerInfo
 
 ALL_SITES = "trois-sites"
-NAMES = ("indicateur", "edition", "periode", "vue", "qpv")
+HATCHED = "hachures"
+NAMES = ("indicateur", "edition", "periode", "vue", "qpv", *PARAMS, HATCHED)
 _FIRST_CHOICES = ("filosofi.TP60", "rp.POP_MUN")
 _LONGEST_ECHO = 40
 
@@ -34,6 +38,10 @@ class MapState:
         `trois-sites`, or the id of the one site shown large.
     qpv
         Code of the neighbourhood picked, empty for none.
+    classing
+        The classes chosen; those of one site alone only where one site is shown.
+    hatched
+        Whether the neighbourhoods whose interval contains the reference are hatched.
     """
 
     indicator: str
@@ -41,11 +49,22 @@ class MapState:
     period: str
     view: str = ALL_SITES
     qpv: str = ""
+    classing: Classing = FROZEN
+    hatched: bool = False
+
+    @property
+    def site(self) -> str:
+        """Return the id of the one site shown, empty when all are."""
+        return "" if self.view == ALL_SITES else self.view
 
     def as_params(self) -> dict[str, str]:
-        """Return the state as the parameters of an address; nothing is left to a default."""
+        """Return the state as the parameters of an address.
+
+        Nothing is left to a default but the classes, whose default is frozen.
+        """
         values = (self.indicator, self.edition, self.period, self.view, self.qpv)
-        return {name: value for name, value in zip(NAMES, values, strict=True) if value}
+        layer = {name: value for name, value in zip(NAMES, values, strict=False) if value}
+        return layer | self.classing.as_params() | ({HATCHED: "oui"} if self.hatched else {})
 
 
 @dataclass(frozen=True)
@@ -97,7 +116,7 @@ class Offer:
         edition = state.edition if state.edition in editions else [*having, *editions][0]
         available = self.periods(state.indicator, edition)
         period = state.period if state.period in available else available[0]
-        return replace(state, edition=edition, period=period)
+        return replace(state, edition=edition, period=period, classing=_allowed(state))
 
 
 def read_state(
@@ -141,7 +160,19 @@ def read_state(
     if qpv and qpv not in set(qpvs.get(state.edition, ())):
         refuse("qpv", shown=edition_words(state.edition))
         qpv = ""
-    return replace(state, view=view, qpv=qpv), tuple(notices)
+    try:
+        classing = read_classing(params)
+    except BreaksError as error:
+        classing = FROZEN
+        notices.append(typeset(f"{error.user} {error.remedy} {words('address.classes')}"))
+    hatched = params.get(HATCHED, "") == "oui"
+    state = replace(state, view=view, qpv=qpv, classing=classing, hatched=hatched)
+    return replace(state, classing=_allowed(state)), tuple(notices)
+
+
+def _allowed(state: MapState) -> Classing:
+    """Return the classes of a state: those of one site alone need that site to be alone."""
+    return state.classing if state.site else replace(state.classing, own_scale=False)
 
 
 def _coarseness(period: str) -> int:
