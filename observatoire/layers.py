@@ -5,11 +5,13 @@ It never leaves the computing ring: only what `disclosure.protect` makes of it d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from observatoire.catalogue import Indicator
+from observatoire.catalogue import Catalogue, Indicator
+from observatoire.periods import sort_key
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,31 @@ class IndicatorLayer:
     fictitious: bool
     frame: pd.DataFrame
     description: Indicator | None = None
+
+
+def described(layers: Iterable[IndicatorLayer], catalogue: Catalogue) -> list[IndicatorLayer]:
+    """Return layers with their description, in the reading order of the catalogue.
+
+    A theme that the catalogue does not know brings its own description, and comes last.
+    """
+    themes = {theme: rank for rank, theme in enumerate(catalogue.themes)}
+    ranks = {
+        name: (themes[indicator.theme], rank)
+        for rank, (name, indicator) in enumerate(catalogue.indicators.items())
+    }
+    last = (len(themes), len(ranks))
+    ordered = sorted(
+        layers,
+        key=lambda layer: (
+            ranks.get(layer.indicator, last),
+            layer.indicator,
+            layer.edition,
+            sort_key(layer.period),
+        ),
+    )
+    return [
+        layer
+        if layer.description is not None
+        else replace(layer, description=catalogue[layer.indicator])
+        for layer in ordered
+    ]

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -20,15 +20,14 @@ import geopandas as gpd
 from observatoire import boundaries as perimeter_files
 from observatoire import demo, grid_desk, outlines, publication
 from observatoire.access import Access
-from observatoire.catalogue import Catalogue, read_catalogue
+from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
 from observatoire.disclosure import ProtectedLayer, Rules, protect, shown_levels
 from observatoire.errors import NotFoundError
 from observatoire.indicators.around import build_around_layers
 from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
-from observatoire.layers import IndicatorLayer
-from observatoire.periods import sort_key
+from observatoire.layers import IndicatorLayer, described
 from observatoire.provenance import name_grids
 from observatoire.settings import Settings
 from observatoire.statistics import Asked, read_statistics
@@ -44,7 +43,7 @@ _OUTLINE_KINDS = {"communes": "commune", "iris": "iris"}
 
 
 def silent(_: str) -> None:
-    """Say nothing: the progress of a caller who does not listen."""
+    """Say nothing: for a caller who does not listen."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ class BuildReport:
         Cells of the QPV by status, official figures and field observations apart.
     levels
         QPV × theme × years by the finest level they show.
+    unseen
+        Field themes with observations and no layer: none of their outings is known.
     """
 
     release: int
@@ -76,6 +77,7 @@ class BuildReport:
     cells: Mapping[str, Mapping[str, int]]
     levels: Mapping[str, int]
     around: int = 0
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,8 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
     with access.owner() as connection:
         imports.take_turns(connection)
         progress("lecture de la base")
-        ground = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
-        ground = {name: frame for name, frame in ground.items() if len(frame)}
+        read = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
+        ground = {name: frame for name, frame in read.items() if len(frame)}
         around = {
             kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
         }
@@ -119,7 +121,9 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
         release = publication.write_release(
             connection, protected, boundaries=ground, outlines=around, rules=rules, today=day
         )
-    return _report(release, protected)
+        themes = field.field_themes(connection)
+    made = {layer.indicator for layer in layers}
+    return _report(release, protected, [name for name in themes if f"terrain.{name}" not in made])
 
 
 def prepare(
@@ -127,9 +131,8 @@ def prepare(
 ) -> PrepareReport:
     """Load what a fresh clone holds, the demonstration, and publish: what the app needs to open.
 
-    The demonstration makes room for real work: it is not loaded, or loaded again once removed, in a
-    store that holds real field observations. Idempotent: each file is loaded once, and nothing is
-    computed again when neither the files, the program, the sites, the store nor the year changed.
+    A store that holds real field observations gets no demonstration. Idempotent: nothing is
+    computed again when neither files, program, sites, store nor year changed.
     """
     day = today or date.today()
     progress("comparaison avec la dernière publication")
@@ -177,35 +180,9 @@ def _computed(
     return name_grids(layers, grid_desk.in_force(connection))
 
 
-def described(layers: Iterable[IndicatorLayer], catalogue: Catalogue) -> list[IndicatorLayer]:
-    """Return layers with their description, in the reading order of the catalogue.
-
-    A theme that the catalogue does not know brings its own description, and comes last.
-    """
-    themes = {theme: rank for rank, theme in enumerate(catalogue.themes)}
-    ranks = {
-        name: (themes[indicator.theme], rank)
-        for rank, (name, indicator) in enumerate(catalogue.indicators.items())
-    }
-    last = (len(themes), len(ranks))
-    ordered = sorted(
-        layers,
-        key=lambda layer: (
-            ranks.get(layer.indicator, last),
-            layer.indicator,
-            layer.edition,
-            sort_key(layer.period),
-        ),
-    )
-    return [
-        layer
-        if layer.description is not None
-        else replace(layer, description=catalogue[layer.indicator])
-        for layer in ordered
-    ]
-
-
-def _report(release: publication.ReleaseInfo, made: Sequence[ProtectedLayer]) -> BuildReport:
+def _report(
+    release: publication.ReleaseInfo, made: Sequence[ProtectedLayer], unseen: Iterable[str]
+) -> BuildReport:
     layers = [layer for layer in made if edition_kind(layer.edition) == "qpv"]
     cells: dict[str, Counter[str]] = {"official": Counter(), "field": Counter()}
     for layer in layers:
@@ -224,6 +201,7 @@ def _report(release: publication.ReleaseInfo, made: Sequence[ProtectedLayer]) ->
         cells={family: dict(sorted(counts.items())) for family, counts in cells.items()},
         levels=dict(Counter(shown_levels(layers).values())),
         around=len(made) - len(layers),
+        unseen=tuple(unseen),
     )
 
 

@@ -12,14 +12,17 @@ import pandas as pd
 import pytest
 from conftest import Clone
 from sqlalchemy import text
+from toy_ground import load_squares
 
 from observatoire import pipeline, publication
 from observatoire.access import Access
 from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import NotFoundError, ObservatoireError
+from observatoire.observations import Columns, read_observations
 from observatoire.periods import LEVELS, level_of, parts
 from observatoire.pipeline import BuildReport, PrepareReport
 from observatoire.settings import Settings
+from observatoire.store.observations import Collection, write_observations
 
 TODAY = date(2026, 11, 22)
 SITES = {"2B": 2, "42": 19, "57": 24}
@@ -262,6 +265,25 @@ def test_the_demonstration_makes_room_for_real_observations(
             text("SELECT count(*) FROM raw.import_file WHERE fictitious")
         ).scalar_one()
     assert fictitious == 0
+
+
+def test_a_theme_whose_outings_nobody_knows_is_named(store: Access, tmp_path: Path) -> None:
+    load_squares(store, tmp_path)
+    points = tmp_path / "points.csv"
+    points.write_text("jour,lon,lat\n2023-05-02,4.5,45.405\n", "utf-8")
+    for theme, register in (("seul", False), ("registre_complet", True)):
+        with store.owner() as connection:
+            reading = read_observations(
+                points, theme=theme, columns=Columns(date="jour"), today=TODAY
+            )
+            collection: Collection = "register" if register else "field"
+            write_observations(
+                connection, reading, today=TODAY, source="terrain", collection=collection
+            )
+        points.write_text("jour,lon,lat\n2023-05-03,4.5,45.405\n", "utf-8")
+    report = pipeline.build(store, today=TODAY)
+    assert report.unseen == ("seul",)
+    assert report.indicators == 1
 
 
 def test_a_clone_without_its_data_says_what_to_do(

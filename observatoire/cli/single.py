@@ -210,6 +210,11 @@ def _show_build(report: pipeline.BuildReport) -> None:
                 if level in report.levels
             )
             or "aucun",
+            **(
+                {"Thèmes sans sortie, sans couche": ", ".join(report.unseen)}
+                if report.unseen
+                else {}
+            ),
         }
     )
 

@@ -133,6 +133,18 @@ def write_observations(
     return Imported(known is not None, placed, loaded_perimeters(connection))
 
 
+def field_themes(connection: Connection) -> list[str]:
+    """Return the field themes of the files of observations imported, in order."""
+    found = (
+        select(theme.c.id)
+        .join(import_file, import_file.c.variant == theme.c.id)
+        .where(import_file.c.kind == KIND, theme.c.collection == "field")
+        .distinct()
+        .order_by(theme.c.id)
+    )
+    return list(connection.execute(found).scalars())
+
+
 def read_observations(connection: Connection) -> pd.DataFrame:
     """Return every observation with its QPV, one row for each edition it is attached in.
 
