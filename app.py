@@ -7,8 +7,18 @@ import streamlit as st
 from observatoire.access import open_access
 from observatoire.labels import read_words
 from observatoire.overlay_desk import OverlayDesk
+from observatoire.replays import replay_release
 from observatoire.settings import load
-from observatoire.views import accueil, carte, comparer, methode, quartier, shell, superposer
+from observatoire.views import (
+    accueil,
+    carte,
+    comparer,
+    grilles,
+    methode,
+    quartier,
+    shell,
+    superposer,
+)
 from observatoire.views.doors import Doors
 
 RENDER = {
@@ -17,6 +27,7 @@ RENDER = {
     "comparer": comparer.render,
     "quartier": quartier.render,
     "superposer": superposer.render,
+    "grilles": grilles.render,
     "methode": methode.render,
 }
 
@@ -24,7 +35,7 @@ RENDER = {
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())
 def open_doors() -> Doors:
     settings = load()
-    return Doors(settings, open_access(settings), OverlayDesk())
+    return Doors(settings, open_access(settings), OverlayDesk(), replay_release)
 
 
 def main() -> None:

@@ -45,6 +45,8 @@ from observatoire.views.comparer.files import comparison_file
 from observatoire.views.doors import Doors as PageDoors
 from observatoire.views.downloads import DRAWN
 from observatoire.views.drawn import drawn_file
+from observatoire.views.grilles.files import FOLDER as GRIDS_FOLDER
+from observatoire.views.grilles.files import MEDIA, grid_file
 
 DOWNLOAD_ROUTE = "/telechargements"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -93,12 +95,14 @@ def routes(doors: Doors) -> list[BaseRoute]:
     download = f"{DOWNLOAD_ROUTE}/{{indicator}}/{{edition}}/{{file}}"
     dossier = f"{DOWNLOAD_ROUTE}/quartier/{{edition}}/{{code}}.csv"
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
+    grid = f"{GRIDS_FOLDER}/{{site}}/{{file}}"
     return [
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
         Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
         Route(dossier, _answering(partial(_dossier, doors))),
         Route(comparison, _answering(partial(_comparison, doors))),
+        Route(grid, _answering(partial(_grid, doors))),
         Route(download, _answering(partial(_download, doors))),
         *(
             Route(f"{place}/{{rest:path}}", _nothing)
@@ -164,6 +168,13 @@ def _comparison(doors: Doors, request: Request) -> Response:
         PageDoors(doors.settings, doors.access()), request.path_params, request.query_params
     )
     return _attached(made.content, made.name, exports.FORMATS["csv"].media)
+
+
+def _grid(doors: Doors, request: Request) -> Response:
+    """Give one version of a site's grid as a TOML document: `<site>/<version>.toml`."""
+    with doors.access().session() as session:
+        made = grid_file(session, doors.settings, request.path_params)
+    return _attached(made.content, made.name, MEDIA)
 
 
 def _geometry(request: Request) -> Response:

@@ -19,6 +19,7 @@ ROUTER_MAY_IMPORT = {
     "observatoire.access",
     "observatoire.labels",
     "observatoire.overlay_desk",
+    "observatoire.replays",
     "observatoire.settings",
     "observatoire.views",
 }

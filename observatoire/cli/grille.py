@@ -16,14 +16,14 @@ from observatoire import settings as settings_module
 from observatoire.access import Access, open_access
 from observatoire.boundaries.geojson import write_atomically
 from observatoire.cli.console import OUT, AsJson, answer, show_pairs, show_table
+from observatoire.cli.visibility import show_replay
 from observatoire.errors import FileError, SchemaError
 from observatoire.grid_desk import Kept
-from observatoire.grille import Grid, Replay, begin, core_items, differences, faults
+from observatoire.grille import Grid, begin, core_items, differences, faults
 from observatoire.grille.documents import read_toml, to_toml
 from observatoire.grille.steps import said
 from observatoire.labels import read_words
-from observatoire.labels.numbers import day, level_words, number
-from observatoire.periods import LEVELS
+from observatoire.labels.numbers import day, level_words
 from observatoire.settings import Settings
 from observatoire.store import Connection
 
@@ -153,7 +153,7 @@ def replay(
             grid = _read(file) if file else grid_desk.find_version(session, site, version).grid
         with access.owner() as owner:
             found = replays.replay_store(owner, grid, place, today=date.today())
-    answer(found.as_dict(), as_json, lambda: _show_replay(found))
+    answer(found.as_dict(), as_json, lambda: show_replay(found))
 
 
 @app.command()
@@ -270,34 +270,3 @@ def _show(one: Grid) -> None:
         for item in one.items
     ]
     show_table(("thème", "code", "indicateur", "lecture", "socle commun"), rows)
-
-
-def _show_replay(found: Replay) -> None:
-    words = read_words("grilles")
-    rows = [
-        (
-            one.label,
-            level_words(one.frequency),
-            *(_percent(one.shares.get(level)) for level in LEVELS),
-            words(f"basis.{one.basis}"),
-        )
-        for one in found.items
-    ]
-    levels = [level_words(level) for level in LEVELS]
-    show_table(("indicateur", "lecture", *levels, "rejouée sur"), rows)
-    if found.visible is not None:
-        OUT.print(words("replay.whole", share=_percent(found.visible)))
-    for one in found.merges:
-        OUT.print(
-            words(
-                "replay.merge",
-                first=one.labels[0],
-                second=one.labels[1],
-                level=level_words(one.level),
-                share=_percent(one.share),
-            )
-        )
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{number(100 * share)} %"

@@ -20,6 +20,7 @@ COLLECTORS: tuple[Collector, ...] = get_args(Collector)
 READERS: tuple[Reader, ...] = get_args(Reader)
 FREQUENCIES: tuple[Level, ...] = LEVELS
 DIRECTIONS = (1, 0, -1)
+WAYS = {-1: "better", 0: "neutral", 1: "harder"}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ release's own hash: a new release is a new key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,11 +24,15 @@ from observatoire.component.painting import site_values
 from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import NotFoundError
 from observatoire.estimates import read_parts
+from observatoire.grille import Grid, Replay
 from observatoire.labels import read_words
 from observatoire.publication import ReleaseInfo
 from observatoire.settings import Settings, Site
 from observatoire.superposition import Overlays
 from observatoire.views.state import MapState, Offer
+
+Replaying = Callable[[publication.Connection, Grid, Sequence[str]], Replay]
+"""How much of a grid would be seen of the QPV of its site, by what the release shows."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Doors:
     settings: Settings
     access: Access
     overlays: Overlays | None = None
+    replay: Replaying | None = None
 
     def published(self) -> Published:
         """Return the current release.
