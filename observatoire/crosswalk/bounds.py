@@ -39,7 +39,8 @@ def count_bounds(weights: Weights, values: pd.Series) -> pd.DataFrame:
 def rate_bounds(weights: Weights, tops: pd.Series, bottoms: pd.Series) -> pd.DataFrame:
     """Return the hard bounds of a ratio of two counts by target.
 
-    Where a numerator never exceeds its denominator (a share), with m = d − n the rest:
+    Where no source has a numerator over its denominator, the rate is taken for a share (what is
+    counted above is a part of what is counted below, everywhere); with m = d − n the rest,
     L_n / (L_n + U_m) ≤ r ≤ U_n / (U_n + L_m). Otherwise L_n / U_d ≤ r ≤ U_n / L_d.
 
     Returns
