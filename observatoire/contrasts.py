@@ -150,9 +150,9 @@ def share_difference(
     x1, n1, x2, n2 = np.broadcast_arrays(x1, n1, x2, n2)
     known = np.isfinite(x1 + n1 + x2 + n2)
     a, n, b, m = (np.where(known, part, 1.0) for part in (x1, n1, x2, n2))
-    law = stats.hypergeom(n + m, a + b, n)
-    higher = np.where(known, np.clip(law.sf(a - 1), 0, 1), np.nan)
-    lower = np.where(known, np.clip(law.cdf(a), 0, 1), np.nan)
+    higher = np.clip(stats.hypergeom.sf(a - 1, n + m, a + b, n), 0, 1)
+    lower = np.clip(stats.hypergeom.cdf(a, n + m, a + b, n), 0, 1)
+    higher, lower = np.where(known, higher, np.nan), np.where(known, lower, np.nan)
     estimate = np.where(known, x1 / n1 - x2 / n2, np.nan)
     return Contrast(estimate[()], _two_sided(higher, lower), higher[()], lower[()])
 

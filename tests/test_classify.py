@@ -13,10 +13,13 @@ from observatoire.classify import (
     ZERO,
     Breaks,
     class_breaks,
+    manual_breaks,
+    site_breaks,
     symbol_radius,
     variance_fit,
     zone_classes,
 )
+from observatoire.errors import BreaksError
 from observatoire.schemas import STATUSES
 
 printed = st.integers(-10_000, 1_000_000).map(lambda cents: cents / 100)
@@ -153,3 +156,85 @@ def test_classes_explain_a_share_of_the_variance_that_grows_to_one(values, k):
     assert fit == pytest.approx(1 - inside / ((data - data.mean()) ** 2).sum(), abs=1e-6)
     assert variance_fit(values, class_breaks(values, 1)) == pytest.approx(0, abs=1e-9)
     assert variance_fit(values, class_breaks(values, len(values))) == pytest.approx(1)
+
+
+def test_jenks_and_caspall_classes_are_those_of_their_article(reference_data):
+    cases = np.genfromtxt(
+        reference_data / "classif" / "jenks71_input.csv", delimiter=",", names=True
+    )
+    values = [float(value) for value in cases["value"]]
+    published = (15.57, 41.2, 60.66, 77.29, 100.1, 155.3)
+    expected = manual_breaks(published).counts(values)
+    breaks = class_breaks(values, 5)
+    assert breaks.counts(values) == expected
+    assert sum(expected) == len(values)
+    assert variance_fit(values, breaks) == pytest.approx(
+        0.9313, abs=1e-4
+    )  # printed with four digits
+
+
+@given(samples, st.integers(2, 6))
+def test_quantile_classes_hold_as_many_zones_each_as_ties_allow(values, k):
+    """Type 7 of R: without ties, no class is more than one zone away from its fair share."""
+    distinct = sorted(set(values))
+    assume(len(distinct) >= k)
+    counts = class_breaks(distinct, k, "quantiles").counts(distinct)
+    assert len(counts) == k
+    assert max(counts) - min(counts) <= 2
+
+
+def test_ties_merge_quantile_classes():
+    values = [1.0] * 8 + [2.0, 3.0]
+    assert class_breaks(values, 5, "quantiles").counts(values) == (8, 1, 1)
+
+
+def test_equal_intervals_are_equal_before_their_breaks_are_rounded():
+    values = [float(value) for value in range(101)]
+    breaks = class_breaks(values, 5, "equal_interval")
+    assert breaks.edges == (0, 20, 40, 60, 80, 100)
+    assert breaks.counts(values) == (21, 20, 20, 20, 20)
+
+
+edges = st.lists(printed, min_size=2, max_size=7, unique=True).map(sorted)
+
+
+@given(edges, samples)
+def test_breaks_typed_by_hand_are_kept_as_typed_and_say_what_they_leave_out(typed, values):
+    breaks = manual_breaks(typed)
+    assert breaks.edges == tuple(typed)
+    assert (breaks.method, breaks.pooled) == ("manual", True)
+    below, above = breaks.beyond([*values, math.nan])
+    inside = [value for value in values if typed[0] <= value <= typed[-1]]
+    assert below + above + len(inside) == len(values)
+    assert sum(breaks.counts(values)) == len(values)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [[], [1.0], [1.0, 1.0], [2.0, 1.0], [0.0, math.nan], [0.0, math.inf], list(range(9))],
+)
+def test_breaks_that_make_no_classes_are_refused_in_french(typed):
+    with pytest.raises(BreaksError) as refused:
+        manual_breaks(typed)
+    assert refused.value.user == "Ces bornes ne font pas des classes."
+    assert refused.value.remedy
+
+
+@given(samples, st.integers(1, 6))
+def test_every_class_says_which_of_its_ends_it_holds(values, k):
+    breaks = class_breaks(values, k)
+    for index in range(len(breaks)):
+        low, high, holds_low = breaks.bounds(index)
+        assert breaks.class_of(high) == index
+        assert (breaks.class_of(low) == index) == (holds_low or low == high)
+    assert breaks.beyond(values) == (0, 0)
+    assert Breaks().beyond(values) == (0, 0)
+
+
+def test_classes_of_one_site_say_that_their_colours_are_not_comparable():
+    loire, moselle = [10.0, 12.0, 30.0], [5.0, 60.0]
+    alone = site_breaks(loire, 3)
+    assert not alone.pooled
+    assert alone.edges == class_breaks(loire, 3).edges
+    assert alone != class_breaks(loire, 3)
+    assert class_breaks([*loire, *moselle], 3).pooled
