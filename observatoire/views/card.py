@@ -53,6 +53,7 @@ def show(doors: Doors, pages: shell.Pages, code: str) -> None:
     )
     params = doors.default_state().as_params() | {"vue": found.site, "qpv": code}
     with st.container(key="fiche_actions", horizontal=True):
+        st.page_link(pages["quartier"], label=labels("card.whole"), query_params={"qpv": code})
         st.page_link(pages["carte"], label=labels("card.map"), query_params=params)
         st.button(labels("search.other"), key="autre_quartier", on_click=_clear, type="tertiary")
 

@@ -69,7 +69,7 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
         with right:
             if state.view == ALL_SITES:
                 st.html(compare_sites(frame, layer.description, state.qpv))
-            panel.show(doors, state, card=pages["accueil"], clear=lambda: change(qpv=""))
+            panel.show(doors, state, card=pages["quartier"], clear=lambda: change(qpv=""))
         meaning.show(layer, state)
         if picked and picked != state.qpv:
             change(qpv=picked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ from observatoire.views.state import MapState
 
 Change = Callable[..., None]
 _METHOD, _NUMBER, _EDGES = "classes_methode", "classes_nombre", "classes_bornes"
-_OWN, _HATCHED = "classes_site", "classes_hachures"
+_OWN, _HATCHED, _REFUSED = "classes_site", "classes_hachures", "classes_refusees"
 
 
 def map_breaks(frame: pd.DataFrame, state: MapState, indicator: Indicator) -> Breaks:
@@ -90,7 +91,9 @@ def _classes(state: MapState, breaks: Breaks, indicator: Indicator, change: Chan
         key=_METHOD,
         format_func=lambda name: labels(f"classes.methods.{name}"),
         filter_mode=None,
-        on_change=lambda: change(classing=_of_method(now, st.session_state[_METHOD], breaks)),
+        on_change=lambda: change(
+            classing=of_method(now, st.session_state[_METHOD], breaks, indicator.decimals)
+        ),
     )
     if now.method == MANUAL:
         _edges(now, indicator, change)
@@ -112,14 +115,19 @@ def _classes(state: MapState, breaks: Breaks, indicator: Indicator, change: Chan
         )
 
 
-def _of_method(now: Classing, method: str, breaks: Breaks) -> Classing:
-    """Return the choice of another method; typed edges start from those on the map."""
-    if method == MANUAL:
-        edges = (
-            breaks.edges if breaks.method != "single" else (breaks.edges[0], breaks.edges[0] + 1)
-        )
-        return Classing(MANUAL, edges=edges)
-    return replace(now, method=method, edges=())
+def of_method(now: Classing, method: str, breaks: Breaks, decimals: int) -> Classing:
+    """Return the choice of another method; typed edges start from those on the map.
+
+    The two extremes are rounded outwards to the digits that are printed, so that every
+    neighbourhood stays inside.
+    """
+    if method != MANUAL:
+        return replace(now, method=method, edges=())
+    unit = 10.0**decimals
+    low = math.floor(round(breaks.edges[0] * unit, 6)) / unit
+    high = math.ceil(round(breaks.edges[-1] * unit, 6)) / unit
+    inner = breaks.edges[1:-1]
+    return Classing(MANUAL, edges=(low, *inner, high if high > low else low + 1 / unit))
 
 
 def _edges(now: Classing, indicator: Indicator, change: Change) -> None:
@@ -161,6 +169,3 @@ def _hatching(state: MapState, change: Change, *, possible: bool) -> None:
         key=_HATCHED,
         on_change=lambda: change(hatched=bool(st.session_state[_HATCHED])),
     )
-
-
-_REFUSED = "classes_refusees"
