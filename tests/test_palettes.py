@@ -70,6 +70,26 @@ def darkens(ramp):
         assert all(high - low >= 8 for high, low in itertools.pairwise(steps))
 
 
+@pytest.mark.parametrize("vision", ["usual", *DICHROMACIES])
+def test_neighbouring_classes_are_ten_or_more_apart_for_every_reader(vision):
+    """ΔE of CIELAB (1976); under ten, two fills that do not touch are taken for one."""
+    matrix = DICHROMACIES.get(vision, ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    ramps = [ramp(classes) for ramp in (sequential, areas) for classes in range(2, 7)]
+    for ramp in (*ramps, diverging()):
+        for one, other in itertools.pairwise(ramp):
+            assert distance(one, other, matrix) >= 10, (vision, one, other)
+
+
+def test_the_simulation_leaves_grey_as_it_is_and_merges_red_with_green():
+    """The check can fail: a palette of reds and greens would not pass it."""
+    for matrix in DICHROMACIES.values():
+        assert distance("#808080", "#808080", matrix) == 0
+        grey = lab(simulated("#808080", matrix))
+        assert grey == pytest.approx(lab(linear("#808080")), abs=0.5)
+    assert distance("#b2182b", "#4d7a1f", DICHROMACIES["deuteranopia"]) < 10
+    assert distance("#b2182b", "#4d7a1f", ((1, 0, 0), (0, 1, 0), (0, 0, 1))) > 60
+
+
 def test_no_class_is_red():
     for classes in range(1, 7):
         for colour in sequential(classes):
