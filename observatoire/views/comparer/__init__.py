@@ -14,9 +14,9 @@ from observatoire.views.classes import map_breaks
 from observatoire.views.comparer import asking, choices, dots, files
 from observatoire.views.comparer.comparison import Comparison
 from observatoire.views.comparer.funnel import build_funnel
-from observatoire.views.comparer.funnel_chart import funnel_chart
+from observatoire.views.comparer.funnel_chart import draw_funnel
 from observatoire.views.comparer.material import asked_state, comparison_of
-from observatoire.views.comparer.reading import reading
+from observatoire.views.comparer.reading import comparison_sentences
 from observatoire.views.comparer.scale import Scale
 from observatoire.views.comparer.sheet import comparison_table, funnel_table, within_reference
 from observatoire.views.comparer.state import CompareState
@@ -91,7 +91,7 @@ def _heading(made: Comparison, layer: ProtectedLayer) -> None:
         edition=edition_words(layer.edition),
         unit=typeset(one.unit),
     )
-    first, *others = reading(made)
+    first, *others = comparison_sentences(made)
     title = words("h2", typeset(one.label), of="layer-title") + words("p", line, of="layer-line")
     said = words("p", first, of="lead") + tag(
         "p", join(words("span", other + " ") for other in others)
@@ -161,7 +161,7 @@ def _funnel(made: Comparison) -> None:
         phi = number(drawn.dispersion, 1)
         parts += [
             words("p", labels("funnel.lead"), of="reading-text"),
-            funnel_chart(drawn, made.one, made.place.key),
+            draw_funnel(drawn, made.one, made.place.key),
             words("p", labels(form, phi=phi), of="facts"),
             _folded(labels("funnel.see_table"), funnel_table(drawn, made.one)),
         ]

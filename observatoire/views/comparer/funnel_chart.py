@@ -17,7 +17,7 @@ _BOX = 1000  # the limits are drawn in a square that stretches
 _WIDE, _NARROW = "#eeedf7", "#ddd9ee"
 
 
-def funnel_chart(made: Funnel, one: Indicator, place: str) -> Markup:
+def draw_funnel(made: Funnel, one: Indicator, place: str) -> Markup:
     """Return the funnel; each point says its name, its value and its size under the pointer.
 
     Parameters

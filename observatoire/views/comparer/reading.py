@@ -9,7 +9,7 @@ from observatoire.views.comparer.lines import interval_text, once, value_text
 from observatoire.views.comparer.sheet import beside_reference
 
 
-def reading(made: Comparison) -> tuple[str, ...]:
+def comparison_sentences(made: Comparison) -> tuple[str, ...]:
     """Return what the comparison shows: the place, its reference, what varies, who is apart."""
     labels = read_words("comparer")
     apart = [
