@@ -35,6 +35,9 @@ Replaying = Callable[[publication.Connection, Grid, Sequence[str]], Replay]
 """How much of a grid would be seen of the QPV of its site, by what the release shows."""
 
 
+_FRESH_S = 2.0
+
+
 @dataclass(frozen=True)
 class Place:
     """A neighbourhood: its code and names, its site, its area on the ground in m²."""
@@ -117,7 +120,7 @@ class Doors:
         StoreError
             When the store does not answer.
         """
-        release = _current(id(self.access), self)
+        release = _current(id(self.access), int(time.monotonic() / _FRESH_S), self)
         if release is None:
             words = read_words("commun")
             raise NotFoundError(
@@ -204,9 +207,13 @@ def zone_figures(layer: ProtectedLayer, kind: str) -> pd.DataFrame:
     return layer.frame[kinds == kind].droplevel("zone_kind")
 
 
-@st.cache_resource(show_spinner=False, ttl=2, max_entries=4)
-def _current(store: int, _doors: Doors) -> ReleaseInfo | None:
-    """Ask for the current release at most every two seconds: a page asks many times in a run."""
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _current(store: int, moment: int, _doors: Doors) -> ReleaseInfo | None:
+    """Ask for the current release at most every two seconds: a page asks many times in a run.
+
+    The moment is part of the key: Streamlit's own expiry may strike between its look at a key and
+    its reading of it, which is a failure of the page.
+    """
     with _doors.access.session() as session:
         return publication.current_release(session)
 
