@@ -21,15 +21,8 @@ from observatoire.views import (
 )
 from observatoire.views.doors import Doors
 
-RENDER = {
-    "accueil": accueil.render,
-    "carte": carte.render,
-    "comparer": comparer.render,
-    "quartier": quartier.render,
-    "superposer": superposer.render,
-    "grilles": grilles.render,
-    "methode": methode.render,
-}
+PAGES = (accueil, carte, comparer, quartier, superposer, grilles, methode)
+RENDER = {page.__name__.rpartition(".")[2]: page.render for page in PAGES}
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())

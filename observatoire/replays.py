@@ -17,6 +17,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.random import PCG64, Generator
+from numpy.typing import NDArray
 
 from observatoire.codes import EDITIONS
 from observatoire.disclosure import Rules, protect
@@ -33,6 +34,7 @@ from observatoire.store import observations as field
 from observatoire.store import outings as efforts
 
 Shares = dict[Level, float | None]
+Floats = NDArray[np.float64]
 EXPECTED_RATE = 0.15
 """Observations of a theme to expect in one outing."""
 EXPECTED_OUTINGS = 3.0
@@ -41,6 +43,8 @@ _YEARS = (2022, 2023)
 _SEED = 20230314
 _PAIRS = 20  # pairs of items tried together
 _EDITION = "2015"
+_WEEKS = 365 / 7
+_CELL = ("indicator", "period", "zone", "status", "value", "outings")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def replay_store(connection: Connection, grid: Grid, site: Site, *, today: date)
     seen = Ground(
         field.read_observations(connection), efforts.read_outings(connection), codes, "store"
     )
-    drawn = draw_ground(codes, {item.code: EXPECTED_RATE for item in grid.items})
+    drawn = draw_expected(grid, codes)
     held = set(seen.observations.loc[seen.observations["collection"] == "field", "theme"])
     rules = Rules(as_of=today)
 
@@ -96,13 +100,10 @@ def replay_release(connection: Connection, grid: Grid, codes: Sequence[str]) -> 
     """
     if not codes:
         raise _no_perimeter()
-    cells = publications.count_field_cells(connection, codes)
-    published = {
-        theme: _counted([row for row in cells if row["indicator"] == f"terrain.{theme}"])
-        for theme in {str(row["indicator"]).partition(".")[2] for row in cells}
-    }
-    rates = {item.code: _rate(cells, _theme(item, set(published))) for item in grid.items}
-    drawn = draw_ground({_EDITION: codes}, rates)
+    cells = pd.DataFrame(publications.read_field_cells(connection, codes), columns=_CELL)
+    cells["theme"] = cells["indicator"].str.partition(".")[2]
+    published = {str(theme): _counted(rows) for theme, rows in cells.groupby("theme")}
+    drawn = _draw_alike(grid, cells, sorted(codes))
 
     def simulated(items: Sequence[Item]) -> tuple[Basis, Shares]:
         return "simulated", _shares(drawn, items, [item.code for item in items], Rules())
@@ -114,34 +115,44 @@ def replay_release(connection: Connection, grid: Grid, codes: Sequence[str]) -> 
     return _replay(grid, alone, simulated)
 
 
-def draw_ground(codes: Mapping[str, Sequence[str]], rates: Mapping[str, float]) -> Ground:
+def draw_expected(grid: Grid, codes: Mapping[str, Sequence[str]]) -> Ground:
+    """Draw outings and observations at the rates to expect in every QPV."""
+    edition = next(iter(codes))
+    zones = sorted(codes[edition])
+    rates = {item.code: np.full(len(zones), EXPECTED_RATE) for item in grid.items}
+    return draw_ground(zones, rates, np.full(len(zones), EXPECTED_OUTINGS), edition=edition)
+
+
+def draw_ground(
+    zones: Sequence[str], rates: Mapping[str, Floats], weekly: Floats, *, edition: str = _EDITION
+) -> Ground:
     """Draw two years of outings and observations at given rates: always the same ones.
 
     Parameters
     ----------
-    codes
-        The QPV, by edition: those of the first edition are used.
+    zones
+        The QPV.
     rates
-        Observations to expect in one outing, by theme.
+        By theme, observations to expect in one outing of each QPV.
+    weekly
+        Outings to expect in a week of each QPV.
     """
-    edition = next(iter(codes))
-    zones = np.array(sorted(codes[edition]), dtype=object)
     draw = Generator(PCG64(_SEED))
     days = pd.date_range(f"{_YEARS[0]}-01-01", f"{_YEARS[-1]}-12-31", freq="D", unit="s")
-    times = draw.poisson(EXPECTED_OUTINGS / 7, (len(zones), len(days)))
+    times = draw.poisson(np.tile(weekly[:, None] / 7, (1, len(days))))
     zone, day = (np.repeat(place, times[times > 0]) for place in np.nonzero(times))
     outings = pd.DataFrame(
         {
             "outing": [f"S{rank}" for rank in range(len(zone))],
             "date": days[day],
-            "qpv": zones[zone],
+            "qpv": np.asarray(zones, dtype=object)[zone],
             "edition": edition,
             "fictitious": True,
         }
     )
     parts = []
     for theme in sorted(rates):
-        seen = draw.poisson(rates[theme], len(outings))
+        seen = draw.poisson(rates[theme][zone])
         rows = outings[seen > 0]
         parts.append(rows.assign(theme=theme, count=seen[seen > 0]))
     observations = pd.concat(parts, ignore_index=True) if parts else outings.iloc[:0]
@@ -153,6 +164,27 @@ def draw_ground(codes: Mapping[str, Sequence[str]], rates: Mapping[str, float]) 
         source="simulation",
     )
     return Ground(observations, outings, {edition: list(zones)}, "simulated")
+
+
+def _draw_alike(grid: Grid, cells: pd.DataFrame, zones: Sequence[str]) -> Ground:
+    """Draw outings and observations at the rates that the release shows of each QPV and year.
+
+    Of a year that is hidden only the threshold is known: half of it is drawn.
+    """
+    index = pd.Index(zones)
+    years = cells[[level_of(period) == "year" for period in cells["period"]]]
+    years = years.astype({"value": "float64", "outings": "float64"})
+    seen = years.loc[years["status"] == "ok"].groupby("zone")["outings"].max().reindex(index)
+    yearly = seen.fillna(EXPECTED_OUTINGS * _WEEKS)
+    hidden = (Rules().k / 2) / yearly
+    rates: dict[str, Floats] = {}
+    for item in grid.items:
+        own = years[years["theme"] == _theme(item, set(years["theme"]))]
+        value = own.groupby("zone")["value"].mean().reindex(index).fillna(hidden)
+        rates[item.code] = (
+            np.asarray(value, dtype=np.float64) if len(own) else np.full(len(zones), EXPECTED_RATE)
+        )
+    return draw_ground(zones, rates, np.asarray(yearly / _WEEKS, dtype=np.float64))
 
 
 def _replay(
@@ -222,29 +254,16 @@ def _shares(ground: Ground, items: Sequence[Item], themes: Sequence[str], rules:
     return {level: _share(statuses[level]) for level in LEVELS}
 
 
-def _counted(rows: Sequence[Mapping[str, object]]) -> Shares:
-    statuses: dict[Level, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        statuses[level_of(str(row["period"]))][str(row["status"])] += int(str(row["cells"]))
-    return {level: _share(statuses[level]) for level in LEVELS}
+def _counted(rows: pd.DataFrame) -> Shares:
+    """Return the share of the cells of a theme that the release shows, by level."""
+    levels = rows["period"].map(level_of)
+    return {level: _share(Counter(rows.loc[levels == level, "status"])) for level in LEVELS}
 
 
 def _share(statuses: Counter[str]) -> float | None:
     """Return the share of the cells where somebody looked that show a value."""
     looked = statuses["ok"] + statuses["secret"]
     return round(statuses["ok"] / looked, 3) if looked else None
-
-
-def _rate(cells: Sequence[Mapping[str, object]], theme: str) -> float:
-    """Return the mean of the yearly values shown of a theme, or the rate to expect."""
-    shown = [
-        float(str(row["mean"]))
-        for row in cells
-        if row["indicator"] == f"terrain.{theme}"
-        and row["status"] == "ok"
-        and level_of(str(row["period"])) == "year"
-    ]
-    return float(np.mean(shown)) if shown else EXPECTED_RATE
 
 
 def _theme(item: Item, held: set[str]) -> str:

@@ -33,6 +33,7 @@ def show_replay(found: Replay) -> None:
                 second=one.labels[1],
                 level=level_words(one.level),
                 share=_percent(one.share),
+                basis=words(f"basis.{one.basis}"),
             )
         )
 

@@ -193,24 +193,24 @@ def read_cells(connection: Connection, layer_id: int) -> pd.DataFrame:
     )
 
 
-def count_field_cells(connection: Connection, zones: Sequence[str]) -> list[dict[str, Any]]:
-    """Return how many cells of some QPV the current release shows or hides, field layers only.
+def read_field_cells(connection: Connection, zones: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the cells of some QPV in the field layers of the current release.
 
-    Columns `indicator`, `period`, `status`, `cells`, and `mean`, the mean of the values shown.
+    Columns `indicator`, `period`, `zone`, `status`, `value`, `outings`.
     """
     query = (
         select(
             layer.c.indicator,
             layer.c.period,
+            cell.c.zone,
             cell.c.status,
-            func.count().label("cells"),
-            func.avg(cell.c.value).label("mean"),
+            cell.c.value,
+            cell.c.outings,
         )
         .join(layer, layer.c.id == cell.c.layer_id)
         .join(release, release.c.id == layer.c.release_id)
         .where(release.c.current, layer.c.rule == "field")
         .where(cell.c.zone_kind == "qpv", cell.c.zone.in_(list(zones)))
-        .group_by(layer.c.indicator, layer.c.period, cell.c.status)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 

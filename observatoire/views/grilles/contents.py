@@ -108,7 +108,7 @@ def _row(item: Item) -> Markup:
         when += words("small", labels("item.threshold", value=limit))
     way = WAYS[item.direction]
     people = words("span", labels(f"collector.{item.collector}"))
-    readers = listed([labels(f"reader.{reader}") for reader in item.audience])
+    readers = ", ".join(labels(f"reader.{reader}") for reader in item.audience)
     core = "item.none" if not item.core else "item.lossless" if item.lossless else "item.lossy"
     cells = [
         ("reading", words("span", reading) + when),

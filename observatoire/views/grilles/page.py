@@ -77,7 +77,11 @@ def _current(current: Grid | None, grids: list[Grid], site: Site) -> None:
         if current is None:
             st.html(words("p", labels("empty.none_agreed", site=site.name), of="lead"))
         else:
-            st.html(tag("section", heading(current), contents(current), of="grid-part"))
+            items = contents(current)
+            if len(grids) and grids[-1] is not current:  # another version is being prepared
+                summary = words("summary", labels("heading.fold"))
+                items = tag("details", summary, items, of="folded")
+            st.html(tag("section", heading(current), items, of="grid-part"))
     with right:
         st.html(timeline(grids))
 

@@ -76,15 +76,16 @@ def _cell(one: ItemVisibility, level: str) -> str:
 def _advice(found: Replay) -> Markup:
     """Return what to do with items hardly seen: read them less often, or count them together."""
     labels = read_words("grilles")
+    never = labels("replay.never")
     if not found.hardly_seen:
         return ""
     lines = []
-    for one in found.hardly_seen:
-        name = "replay.slower" if one.readable else "replay.never"
-        level = level_words(one.readable) if one.readable else ""
-        lines.append(labels(name, label=typeset(one.label), level=level))
-    parts = [words("h3", labels("replay.advice"))]
-    parts.append(tag("ul", join(words("li", line) for line in lines), of="points"))
+    for level in (*LEVELS, None):
+        names = [typeset(one.label) for one in found.hardly_seen if one.readable == level]
+        if names:
+            said = labels("replay.slower", level=level_words(level)) if level else never
+            lines.append(tag("li", words("b", said), text(f" {' ; '.join(names)}.")))
+    parts = [words("h3", labels("replay.advice")), tag("ul", *lines, of="points")]
     if found.merges:
         rows = [
             words(
@@ -95,6 +96,7 @@ def _advice(found: Replay) -> Markup:
                     second=typeset(one.labels[1]),
                     level=level_words(one.level),
                     share=_percent(one.share),
+                    basis=labels(f"basis.{one.basis}"),
                 ),
             )
             for one in found.merges
