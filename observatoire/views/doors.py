@@ -6,6 +6,7 @@ release's own hash: a new release is a new key.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
