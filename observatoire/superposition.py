@@ -189,6 +189,10 @@ class Answer:
     conservation: Conservation | None = None
     warnings: tuple[str, ...] = ()
 
+    def row(self, qpv: str) -> Row:
+        """Return the row of a QPV."""
+        return next(row for row in self.rows if row.qpv == qpv)
+
 
 @dataclass(frozen=True)
 class Table:

@@ -14,7 +14,7 @@ _LOADER = """// the page's own module, cached by the browser
 export default async (component) =>
   (await import(new URL(component.data.module, location.origin).href)).default(component);
 """
-_TABLE = "words."
+_TABLE, _BEGINS = "words.", "begins."
 
 
 def speak_french() -> None:
@@ -25,7 +25,13 @@ def speak_french() -> None:
         for name, french in entries.items()
         if name.startswith(_TABLE)
     }
-    _component()(key="francais", data={"module": asset_url("french.js"), "words": table})
+    begins = {
+        name.removeprefix(_BEGINS): french
+        for name, french in entries.items()
+        if name.startswith(_BEGINS)
+    }
+    data = {"module": asset_url("french.js"), "words": table, "begins": begins}
+    _component()(key="francais", data=data)
 
 
 @cache

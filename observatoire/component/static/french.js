@@ -5,11 +5,12 @@ const NAMES = ["aria-label", "title", "placeholder"];
 
 export default function ({ data }) {
   const words = new Map(Object.entries(data.words));
+  const begins = Object.entries(data.begins);
   if (window.__french) {
-    window.__french.words = words;
+    Object.assign(window.__french, { words, begins });
     return;
   }
-  const state = (window.__french = { words });
+  const state = (window.__french = { words, begins });
   const observer = new MutationObserver((changes) => changes.forEach((change) => follow(state, change)));
   const watched = { subtree: true, childList: true, characterData: true };
   observer.observe(document.body, { ...watched, attributes: true, attributeFilter: NAMES });
@@ -43,8 +44,11 @@ function element(state, node) {
 
 function names(state, node) {
   for (const name of NAMES) {
-    const french = state.words.get(node.getAttribute(name)?.trim());
+    const own = node.getAttribute(name)?.trim();
+    const french = state.words.get(own);
     if (french) node.setAttribute(name, french);
+    const begun = own && state.begins.find(([english]) => own.startsWith(english));
+    if (begun) node.setAttribute(name, begun[1] + own.slice(begun[0].length));
   }
 }
 

@@ -22,6 +22,7 @@ COUNT, RATE, OTHER = "count", "rate", "other"
 _GEO = ["geojson", "json", "gpkg", "zip"]
 _TABLES = ["csv", "txt"]
 _IMPUTED = "i_est_200"
+_KEYS = ("code", "code_iris", "iris", "codgeo", "insee_com", "com", "idcar_200m", "dcomiris")
 _PER = 100.0
 _NAMES = ("nom", "name", "libelle", "nom_iris", "nom_com", "libgeo")
 
@@ -86,6 +87,11 @@ def numbers(column: pd.Series) -> pd.Series:
     return pd.to_numeric(bare.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
 
 
+def keys_first(names: Sequence[str]) -> list[str]:
+    """Return columns with those that usually hold a code in front."""
+    return sorted(names, key=lambda name: name.lower() not in _KEYS)
+
+
 def _outlines(overlays: Overlays, label: str, kinds: list[str], key: str) -> Outlines | None:
     found: Outlines | None = _read(overlays.read_outlines, label, kinds, key)
     return found
@@ -138,7 +144,7 @@ def _chosen(outlines: Outlines, table: Table | None) -> Shown | None:
     """Ask what the columns mean, and return the areas with their figures."""
     labels = read_words("superposer")
     frame = outlines.frame
-    texts = [str(name) for name in frame.columns if name != frame.geometry.name]
+    texts = keys_first([str(name) for name in frame.columns if name != frame.geometry.name])
     areas = labels.count("file.areas", len(frame))
     st.html(words("p", labels("file.read", name=outlines.name, areas=areas), of="facts"))
     holder = pd.DataFrame(frame.drop(columns=frame.geometry.name))
@@ -146,7 +152,7 @@ def _chosen(outlines: Outlines, table: Table | None) -> Shown | None:
         holder = pd.DataFrame(dict(table.columns))
     with st.container(key="colonnes", horizontal=True, vertical_alignment="bottom"):
         key = _pick("key", texts, "colonne_code")
-        named = [str(name) for name in holder.columns]
+        named = keys_first([str(name) for name in holder.columns])
         table_key = _pick("table_key", named, "colonne_code_tableau") if table else key
         figures = numeric_columns(holder.drop(columns=[table_key], errors="ignore"))
         nature = st.selectbox(

@@ -117,7 +117,7 @@ def _results(doors: Doors, offer: AreaOffer, state: OverlayState, shown: Shown) 
         labels = read_words("superposer")
         shell.note(labels(f"refusal.{shown.refusal}"), labels("refusal.title"))
     picked = show_scene(Scene(doors, state, shown, tuple(panes), answer, official))
-    _notes(state, answer, beside)
+    _notes(state, shown, answer, beside)
     if answer is None:
         return picked
     frame = doors.published().boundaries[doors.edition()]
@@ -160,7 +160,7 @@ def _answer(doors: Doors, shown: Shown, panes: list[PaneSpec], beside: Beside) -
         return None, error
 
 
-def _notes(state: OverlayState, answer: Answer | None, beside: Beside) -> None:
+def _notes(state: OverlayState, shown: Shown, answer: Answer | None, beside: Beside) -> None:
     """Say what the method is worth here, in plain words."""
     labels = read_words("superposer")
     if answer is None:
@@ -172,7 +172,8 @@ def _notes(state: OverlayState, answer: Answer | None, beside: Beside) -> None:
     elif state.method == "logements":
         shell.note(labels("note.places_here" if beside.places else "note.places_missing"))
     else:
-        shell.note(labels("note.surface" if state.method == "surface" else "note.no_benchmark"))
+        bare = state.method == "surface" or shown.is_loaded
+        shell.note(labels("note.surface" if bare else "note.no_benchmark"))
 
 
 def _table(
@@ -202,8 +203,8 @@ def _table(
         key="enregistrer_superposer",
     )
     st.html(said.grades_markup())
-    for warning in answer.warnings:
-        shell.note(warning)
+    if answer.warnings:
+        st.html(words("p", " ".join(answer.warnings), of="superposer-warnings"))
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.html(_picked(state, shown, answer, places))

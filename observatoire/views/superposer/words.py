@@ -45,7 +45,8 @@ def estimate_words(row: Row, shown: Shown) -> str:
 def reason_words(row: Row) -> str:
     """Return why there is no number, in plain words."""
     labels = read_words("recoupements")
-    return " ".join(labels(f"reason.{name}") for name in row.reasons)
+    sentences = [labels(f"reason.{name}") for name in row.reasons]
+    return " ".join(sentences)
 
 
 def share_words(share: float) -> str:
@@ -115,9 +116,9 @@ def grade_words(grade: str) -> str:
 
 
 def method_words(row: Row) -> str:
-    """Return by which method a number was had; « non estimable » without one."""
+    """Return by which method a number was had; nothing without one."""
     if not row.is_shown:
-        return read_words("superposer")("map.refused")
+        return ""
     return read_words("recoupements")(f"method.{row.method}")
 
 
@@ -164,7 +165,7 @@ def parts_markup(row: Row, shown: Shown, name: str) -> Markup:
     labels = read_words("superposer")
     look = "figure" if row.is_shown else "figure absent"
     head = [words("h3", name), words("p", estimate_words(row, shown), of=look)]
-    why = "" if row.is_shown else f" {labels('table.refused', reason=reason_words(row))}"
+    why = "" if row.is_shown else " " + _refused(row)
     graded = labels("parts.grade", grade=row.grade, meaning=grade_words(row.grade))
     head.append(words("p", graded + why, of="facts"))
     none = words("p", labels("parts.none"), of="facts")
@@ -210,8 +211,14 @@ def _official(official: pd.DataFrame, code: str, shown: Shown) -> TableCell:
 def _estimate(row: Row, shown: Shown) -> TableCell:
     labels = read_words("superposer")
     if not row.is_shown or row.estimate is None:
-        return TableCell("–", None, more=labels("table.refused", reason=reason_words(row)))
+        return TableCell("–", None, more=_refused(row))
     return TableCell(number(row.estimate, shown.decimals), row.estimate)
+
+
+def _refused(row: Row) -> str:
+    """Return « non estimable : … », as it stands after other words."""
+    reason = reason_words(row)
+    return read_words("superposer")("table.refused", reason=reason[:1].lower() + reason[1:])
 
 
 def _range(row: Row, shown: Shown) -> TableCell:
