@@ -55,12 +55,18 @@ class Entry:
 
 def read_dossier(doors: Doors, edition: str, code: str) -> dict[str, list[Entry]]:
     """Return the entries of a neighbourhood by theme, themes and indicators in reading order."""
-    offer = doors.published().offer
-    found: dict[str, list[Entry]] = {name: [] for name in doors.themes()}
+    return _dossier(doors.published().release.sha256, edition, code, doors)
+
+
+@st.cache_resource(show_spinner=False, max_entries=60)
+def _dossier(sha256: str, edition: str, code: str, _doors: Doors) -> dict[str, list[Entry]]:
+    """Read them, once for all readers: it looks at every layer."""
+    offer = _doors.published().offer
+    found: dict[str, list[Entry]] = {name: [] for name in _doors.themes()}
     for name, one in offer.indicators().items():
         if edition in offer.editions(name):
             state = MapState(name, edition, offer.periods(name, edition)[0])
-            found[one.theme].append(read_entry(doors, state, code))
+            found[one.theme].append(read_entry(_doors, state, code))
     return {theme: entries for theme, entries in found.items() if entries}
 
 
