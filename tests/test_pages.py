@@ -20,8 +20,13 @@ from observatoire.labels.typography import NO_BREAK
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/carte", "/methode")
-READY = {"/": ".hero", "/carte": ".values-table", "/methode": ".plain-table"}
+PAGES = ("/", "/carte", "/methode", "/quartier?qpv=QP042013")
+READY = {
+    "/": ".hero",
+    "/carte": ".values-table",
+    "/methode": ".plain-table",
+    "/quartier": ".glossary",
+}
 POVERTY = "Taux de pauvreté"
 ENGLISH = (
     "about|all|and|any|are|ascending|autosize|available|cancel|choose|clear|close|column|copy|"
@@ -393,7 +398,8 @@ def test_the_files_offered_agree_with_the_table(url, visit):
         answer = seen.page.request.get(url + href)
         assert answer.status == 200, href
         files[urlsplit(href).path.rsplit(".", 1)[1]] = answer.body()
-    assert set(files) == {"csv", "geojson", "gpkg", "html"}
+    assert set(files) == {"csv", "geojson", "gpkg", "html", "svg"}
+    assert files["svg"].startswith(b"<svg")
     assert files["gpkg"].startswith(b"SQLite format 3")
     features = json.loads(files["geojson"])["features"]
     assert {one["properties"]["qpv"] for one in features} == set(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -17,8 +18,9 @@ from observatoire.palettes import map_colours, text_on
 from observatoire.planche import TileLook, ground_scale, tile_looks, tile_shapes
 from observatoire.tiles import Sheet, Tile, tile_sheet
 from observatoire.views.doors import Doors
+from observatoire.views.downloads import address
 from observatoire.views.markup import Markup, join, picture, tag, text, words
-from observatoire.views.state import MapState
+from observatoire.views.state import ALL_SITES, MapState
 
 _TILE = 160.0
 
@@ -55,6 +57,7 @@ def planche(
         _lead(layer),
         tag("div", *sites, _scale(sheet), of="planche-sheet"),
         _legend(layer, looks, breaks, reference),
+        _file(state),
         _table(layer, sheet, looks),
         of="planche",
         attrs={"aria-label": labels("title")},
@@ -148,6 +151,13 @@ def _legend(
         mark = tag("span", of="swatch look-hatched", attrs={"aria-hidden": "true"})
         rows.append(tag("li", mark, words("span", said)))
     return tag("ul", *rows, of="legend-rows planche-legend")
+
+
+def _file(state: MapState) -> Markup:
+    """Return the link to the same planche as one page, in the same classes."""
+    attrs = {"href": address(replace(state, view=ALL_SITES), "svg"), "download": ""}
+    link = words("a", read_words("planche")("download"), attrs=attrs)
+    return tag("ul", tag("li", link), of="files")
 
 
 def _table(layer: ProtectedLayer, sheet: Sheet, looks: Mapping[str, TileLook]) -> Markup:
