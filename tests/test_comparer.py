@@ -34,8 +34,8 @@ from observatoire.views.comparer.funnel import NARROWEST, Funnel, Point
 from observatoire.views.comparer.funnel_chart import draw_funnel
 from observatoire.views.comparer.lines import Line
 from observatoire.views.comparer.reading import comparison_sentences
-from observatoire.views.comparer.scale import MOST_TICKS, scale_of
 from observatoire.views.comparer.state import CompareState, read_state
+from observatoire.views.scale import MOST_TICKS, scale_of
 from observatoire.views.state import MapState, Offer
 
 QPVS = {"2015": ("QP02B001", "QP042011")}

@@ -10,9 +10,9 @@ from observatoire.labels.numbers import number
 from observatoire.palettes import HATCH, INK, LOOKS
 from observatoire.periods import level_of
 from observatoire.series import Point, is_cut, runs
-from observatoire.views.comparer.scale import Scale, scale_of
 from observatoire.views.history import Evolution
 from observatoire.views.markup import Markup, join, tag, text
+from observatoire.views.scale import Scale, scale_of
 
 _HERE, _OTHERS, _REFERENCE, _GRID, _SOFT = "#463f94", "#cfcbe4", "#8a5a12", "#e6e2d6", "#55546a"
 _BREAK = "#8a8a86"

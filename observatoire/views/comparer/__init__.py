@@ -17,7 +17,6 @@ from observatoire.views.comparer.funnel import build_funnel
 from observatoire.views.comparer.funnel_chart import draw_funnel
 from observatoire.views.comparer.material import asked_state, comparison_of
 from observatoire.views.comparer.reading import comparison_sentences
-from observatoire.views.comparer.scale import Scale
 from observatoire.views.comparer.sheet import comparison_table, funnel_table, within_reference
 from observatoire.views.comparer.state import CompareState
 from observatoire.views.doors import Doors
@@ -26,6 +25,7 @@ from observatoire.views.history import read_evolution
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.meaning import meaning_lines
 from observatoire.views.planche import planche
+from observatoire.views.scale import Scale
 
 PARTS = ("reperes", "quartiers", "hasard", "planche", "temps", "tableau", "source")
 

@@ -13,9 +13,9 @@ from observatoire.spreads import Spread
 from observatoire.views.comparer import marks
 from observatoire.views.comparer.comparison import Comparison
 from observatoire.views.comparer.lines import Line, interval_text, value_text
-from observatoire.views.comparer.scale import Scale, scale_of
 from observatoire.views.comparer.state import FRANCE
 from observatoire.views.markup import Markup, join, tag, text, words
+from observatoire.views.scale import Scale, scale_of
 
 
 def scale_of_comparison(made: Comparison) -> Scale:

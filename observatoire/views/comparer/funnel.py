@@ -14,7 +14,7 @@ from observatoire.comparability import scale_of as unit_scale
 from observatoire.funnels import Kind, dispersion_of, funnel_limits
 from observatoire.views.comparer.comparison import Comparison
 from observatoire.views.comparer.lines import Line
-from observatoire.views.comparer.scale import Scale, scale_of
+from observatoire.views.scale import Scale, scale_of
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from observatoire.views.comparer.scale import Scale
 from observatoire.views.markup import Markup, join, picture, tag
+from observatoire.views.scale import Scale
 
 PLACE, GROUP, OTHER, RULE, BAND, HALF = (
     "#463f94",
