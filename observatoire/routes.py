@@ -47,6 +47,7 @@ from observatoire.views.downloads import DRAWN
 from observatoire.views.drawn import drawn_file
 from observatoire.views.grilles.files import FOLDER as GRIDS_FOLDER
 from observatoire.views.grilles.files import MEDIA, grid_file
+from observatoire.views.territories import site_asked
 
 DOWNLOAD_ROUTE = "/telechargements"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -130,7 +131,7 @@ def _download(doors: Doors, request: Request) -> Response:
     if form not in exports.FORMATS:
         raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
     asked = request.query_params.get("site")
-    only = doors.settings.site(asked) if asked else None
+    only = site_asked(doors.settings, asked) if asked else None
     with doors.access().session() as session:
         layer = publication.read_layer(
             session,

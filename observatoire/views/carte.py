@@ -20,7 +20,7 @@ from observatoire.labels.numbers import period as period_words
 from observatoire.labels.typography import typeset
 from observatoire.sentences import map_sentences
 from observatoire.sources import find_source
-from observatoire.views import chooser, classes, meaning, panel, shell, table
+from observatoire.views import chooser, classes, meaning, panel, shell, table, territories
 from observatoire.views.doors import Doors, zone_figures
 from observatoire.views.figures import Reference, doubtful, estimated, reference
 from observatoire.views.legend import legend
@@ -41,13 +41,18 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 def _body(doors: Doors, pages: shell.Pages) -> None:
     """Show all that a choice changes; only this runs again, and the map stays mounted."""
     with shell.guarded():
+        elsewhere = territories.published_territories(doors)
+        asked = territories.asked_territory(st.query_params.get("vue", ""), elsewhere)
+        sites = (*doors.settings.sites, *asked)
+        doors = territories.doors_of(doors, asked)
         published = doors.published()
-        sites = doors.settings.sites
         state, notices = read_state(
             st.query_params.to_dict(), published.offer, [site.id for site in sites], published.codes
         )
 
         def change(**wanted: Any) -> None:
+            if asked and wanted.get("view", state.view) != state.view:
+                wanted = {"view": wanted["view"] or ALL_SITES, "qpv": ""}
             classing = wanted.get("classing", classes.kept(state, wanted))
             settled = published.offer.settle(replace(state, **wanted | {"classing": classing}))
             st.query_params.from_dict(settled.as_params())
@@ -55,6 +60,9 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
         if notices:
             shell.note(" ".join(notices), look="wrong")
         chooser.choices(state, published.offer, sites, doors.themes(), change)
+        territories.choose(elsewhere, state.view, change)
+        if asked:
+            shell.note(read_words("territoires")("note"))
         layer = doors.layer(state)
         frame = estimated(doors, state)
         shown = frame if state.view == ALL_SITES else frame[frame["site"] == state.view]

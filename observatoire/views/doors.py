@@ -1,7 +1,6 @@
 """What the pages read: the current release, through one short session at a time.
 
-Everything read here is public and belongs to one release, so it is kept for all readers under the
-release's own hash: a new release is a new key.
+Everything read here is public and belongs to one release: it is kept under the release's own hash.
 """
 
 from __future__ import annotations
@@ -28,9 +27,10 @@ from observatoire.estimates import read_parts
 from observatoire.grille import Grid, Replay
 from observatoire.labels import read_words
 from observatoire.publication import ReleaseInfo
-from observatoire.settings import Settings, Site
+from observatoire.settings import Settings
 from observatoire.superposition import Overlays
 from observatoire.views.state import MapState, Offer
+from observatoire.views.territories import of_sites
 
 Replaying = Callable[[publication.Connection, Grid, Sequence[str]], Replay]
 """How much of a grid would be seen of the QPV of its site, by what the release shows."""
@@ -111,6 +111,11 @@ class Doors:
     overlays: Overlays | None = None
     replay: Replaying | None = None
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Return the ids of the sites, under which what is read for them is kept."""
+        return tuple(site.id for site in self.settings.sites)
+
     def published(self) -> Published:
         """Return the current release.
 
@@ -129,7 +134,7 @@ class Doors:
                 user=words("empty.sentence"),
                 remedy=words("empty.remedy"),
             )
-        return _published(release.sha256, self)
+        return _published(release.sha256, self.held, self)
 
     def communes(self) -> gpd.GeoDataFrame:
         """Return the outlines of communes to stand behind the perimeters, EPSG:4326."""
@@ -166,7 +171,7 @@ class Doors:
         A neighbourhood the layer says nothing of is `not_collected`, as on the map, never zero.
         """
         key = (state.indicator, state.period, state.edition)
-        return _values(self.published().release.sha256, *key, self)
+        return _values(self.published().release.sha256, *key, self.held, self)
 
     def cell(self, state: MapState, code: str) -> Cell:
         """Return the figure of one neighbourhood."""
@@ -192,7 +197,7 @@ class Doors:
 
     def panes(self, edition: str) -> tuple[PaneSpec, ...]:
         """Return the panes of the map, one for each site that has neighbourhoods."""
-        return _panes(self.published().release.sha256, edition, self)
+        return _panes(self.published().release.sha256, edition, self.held, self)
 
 
 def as_cell(figures: pd.DataFrame, zone: str) -> Cell:
@@ -219,8 +224,8 @@ def _current(store: int, moment: int, _doors: Doors) -> ReleaseInfo | None:
         return publication.current_release(session)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _published(sha256: str, _doors: Doors) -> Published:
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _published(sha256: str, held: tuple[str, ...], _doors: Doors) -> Published:
     with _doors.access.session() as session:
         release = publication.current_release(session)
         layers = tuple(publication.list_layers(session))
@@ -234,9 +239,8 @@ def _published(sha256: str, _doors: Doors) -> Published:
             remedy=words("error.unexpected_remedy"),
         )
     sites = _doors.settings.sites
-    return Published(
-        release, Offer(layers), {name: _of_sites(frame, sites) for name, frame in drawn.items()}
-    )
+    own = {name: of_sites(frame, sites) for name, frame in drawn.items()}
+    return Published(release, Offer(layers), own)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -254,7 +258,9 @@ def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
-def _values(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> pd.DataFrame:
+def _values(
+    sha256: str, indicator: str, period: str, edition: str, held: tuple[str, ...], _doors: Doors
+) -> pd.DataFrame:
     layer = _layer(sha256, indicator, period, edition, _doors)
     places = _doors.published().boundaries[edition].drop(columns="geometry")
     return pd.DataFrame(places).join(site_values(layer, list(places.index)))
@@ -282,7 +288,7 @@ def _commune_names(sha256: str, _doors: Doors) -> pd.DataFrame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _panes(sha256: str, edition: str, _doors: Doors) -> tuple[PaneSpec, ...]:
+def _panes(sha256: str, edition: str, held: tuple[str, ...], _doors: Doors) -> tuple[PaneSpec, ...]:
     drawn = _doors.published().boundaries[edition]
     communes = _doors.communes()
     panes = []
@@ -292,17 +298,3 @@ def _panes(sha256: str, edition: str, _doors: Doors) -> tuple[PaneSpec, ...]:
             around = communes[communes["department"].isin(site.departments)]
             panes.append(site_pane(site.id, site.name, own, communes=around))
     return tuple(panes)
-
-
-def _of_sites(boundaries: gpd.GeoDataFrame, sites: Sequence[Site]) -> gpd.GeoDataFrame:
-    """Return the perimeters of the sites, in the order of the sites, with their names."""
-    order = {site.id: rank for rank, site in enumerate(sites)}
-    names = {site.id: site.name for site in sites}
-    holder = [
-        next((site.id for site in sites if site.holds(str(code), department)), None)
-        for code, department in boundaries["department"].items()
-    ]
-    own = boundaries.assign(site=holder)
-    own = own[own["site"].notna()]
-    own = own.assign(site_name=own["site"].map(names), rank=own["site"].map(order))
-    return own.sort_values(["rank", "name"], kind="stable").drop(columns="rank")

@@ -18,6 +18,7 @@ from observatoire.views.classes import map_breaks
 from observatoire.views.doors import Doors
 from observatoire.views.figures import doubtful, estimated, reference
 from observatoire.views.state import ALL_SITES, HATCHED, MapState
+from observatoire.views.territories import doors_of, site_asked
 
 MEDIA = {"html": "text/html; charset=utf-8", "svg": "image/svg+xml"}
 
@@ -51,7 +52,9 @@ def drawn_file(doors: Doors, path: Mapping[str, str], query: Mapping[str, str]) 
         When the classes asked for make no sense.
     """
     period, _, form = path["file"].rpartition(".")
-    only = doors.settings.site(query["site"]) if query.get("site") else None
+    only = site_asked(doors.settings, query["site"]) if query.get("site") else None
+    if only is not None and only not in doors.settings.sites:
+        doors = doors_of(doors, (only,))
     state = MapState(
         path["indicator"],
         path["edition"],
