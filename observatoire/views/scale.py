@@ -45,7 +45,7 @@ def scale_of(values: Iterable[float], *, most: int = MOST_TICKS, zero: bool = Fa
     if low >= 0 and (zero or low <= _NEAR_ZERO * (high - low)):
         low = 0.0
     if high - low < 1e-9 * max(abs(low), abs(high), 1e-6):
-        low, high = (low - 0.5 * abs(low), low + 0.5 * abs(low)) if low else (0.0, 1.0)
+        low, high = (low - 0.5 * abs(low), low + 0.5 * abs(low)) if abs(low) > 1e-9 else (0.0, 1.0)
     for step in _steps((high - low) / most):
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first + 1 <= most:
