@@ -30,11 +30,12 @@ _DAY = "%d/%m/%Y"
 
 
 def show_outcome() -> None:
-    """Say once how the last step went."""
-    if refused := st.session_state.pop(_REFUSED, None):
-        shell.note(" ".join(part for part in refused if part), look="wrong")
-    if done := st.session_state.pop(_DONE, None):
-        shell.note(done)
+    """Say once how the last step went, in a place of its own: what is below keeps its place."""
+    with st.container(key="grille_issue"):
+        if refused := st.session_state.pop(_REFUSED, None):
+            shell.note(" ".join(part for part in refused if part), look="wrong")
+        if done := st.session_state.pop(_DONE, None):
+            shell.note(done)
 
 
 def begin(doors: Doors, site: Site, *, core: bool) -> None:
