@@ -23,6 +23,7 @@ _GEO = ["geojson", "json", "gpkg", "zip"]
 _TABLES = ["csv", "txt"]
 _IMPUTED = "i_est_200"
 _KEYS = ("code", "code_iris", "iris", "codgeo", "insee_com", "com", "idcar_200m", "dcomiris")
+_NUMBERS = ("id", "fid", "gid", "objectid")
 _PER = 100.0
 _NAMES = ("nom", "name", "libelle", "nom_iris", "nom_com", "libgeo")
 
@@ -89,7 +90,7 @@ def numbers(column: pd.Series) -> pd.Series:
 
 def keys_first(names: Sequence[str]) -> list[str]:
     """Return columns with those that usually hold a code in front."""
-    return sorted(names, key=lambda name: name.lower() not in _KEYS)
+    return sorted(names, key=lambda name: (name.lower() not in _KEYS, name.lower() in _NUMBERS))
 
 
 def _outlines(overlays: Overlays, label: str, kinds: list[str], key: str) -> Outlines | None:
@@ -154,7 +155,7 @@ def _chosen(outlines: Outlines, table: Table | None) -> Shown | None:
         key = _pick("key", texts, "colonne_code")
         named = keys_first([str(name) for name in holder.columns])
         table_key = _pick("table_key", named, "colonne_code_tableau") if table else key
-        figures = numeric_columns(holder.drop(columns=[table_key], errors="ignore"))
+        figures = keys_first(numeric_columns(holder.drop(columns=[table_key], errors="ignore")))
         nature = st.selectbox(
             labels("file.nature"),
             [COUNT, RATE, OTHER],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -20,10 +19,10 @@ from observatoire.superposition import Answer, Calibration, Places, Question
 from observatoire.views import shell
 from observatoire.views.doors import Doors, zone_figures
 from observatoire.views.markup import tag, words
-from observatoire.views.superposer import band, layers, loaded
+from observatoire.views.superposer import band, layers, loaded, tables
 from observatoire.views.superposer import words as said
 from observatoire.views.superposer.layers import Shown
-from observatoire.views.superposer.scene import Scene, show_scene
+from observatoire.views.superposer.scene import Scene, drawn_keys, show_scene
 from observatoire.views.superposer.state import ALL_SITES, FILE, AreaOffer, OverlayState, read_state
 
 Answered = tuple[Answer | None, ObservatoireError | None]
@@ -116,12 +115,16 @@ def _results(doors: Doors, offer: AreaOffer, state: OverlayState, shown: Shown) 
     if shown.refusal:
         labels = read_words("superposer")
         shell.note(labels(f"refusal.{shown.refusal}"), labels("refusal.title"))
-    picked = show_scene(Scene(doors, state, shown, tuple(panes), answer, official))
+    scene = Scene(doors, state, shown, tuple(panes), answer, official)
+    picked = show_scene(scene)
     _notes(state, shown, answer, beside)
-    if answer is None:
-        return picked
-    frame = doors.published().boundaries[doors.edition()]
-    return _table(state, shown, answer, official, frame) or picked
+    places_of = pd.DataFrame(doors.published().boundaries[doors.edition()].drop(columns="geometry"))
+    if answer is not None:
+        picked = _table(state, shown, answer, official, places_of) or picked
+    elif official is not None:
+        picked = _official_table(state, shown, official, places_of, panes) or picked
+    _area_table(scene)
+    return picked
 
 
 def _answered(
@@ -181,12 +184,11 @@ def _table(
     shown: Shown,
     answer: Answer,
     official: ProtectedLayer | None,
-    frame: gpd.GeoDataFrame,
+    places: pd.DataFrame,
 ) -> str:
     """Show the table, the areas of the neighbourhood picked, and the total."""
     labels = read_words("superposer")
     known = zone_figures(official, "qpv") if official is not None else None
-    places = pd.DataFrame(frame.drop(columns="geometry"))
     st.html(words("h2", labels("table.title")))
     picked = values_table(
         said.columns(shown, official.period if official is not None else None),
@@ -212,6 +214,42 @@ def _table(
         if answer.conservation is not None:
             st.html(said.conservation_markup(answer.conservation, shown))
     return picked or ""
+
+
+def _official_table(
+    state: OverlayState,
+    shown: Shown,
+    official: ProtectedLayer,
+    places: pd.DataFrame,
+    panes: list[PaneSpec],
+) -> str:
+    """Show the official figures where nothing is carried."""
+    labels = read_words("superposer")
+    st.html(words("h2", labels("table.official_title")))
+    codes = [code for pane in panes for code in pane.codes]
+    picked = values_table(
+        tables.official_columns(shown, official.period),
+        tables.official_rows(shown, places, zone_figures(official, "qpv"), codes),
+        caption=labels("table.caption", label=typeset(shown.label)),
+        key="tableau_officiel",
+        sort="name",
+        selected=state.qpv,
+    )
+    return picked or ""
+
+
+def _area_table(scene: Scene) -> None:
+    """Show the areas as they are drawn, for who does not see the map."""
+    labels = read_words("superposer")
+    with st.expander(labels("areas.title")):
+        values_table(
+            tables.area_columns(scene.shown),
+            tables.area_rows(scene.shown, drawn_keys(scene)),
+            caption=labels("areas.title"),
+            key="tableau_aires",
+            sort="value",
+            down=True,
+        )
 
 
 def _picked(state: OverlayState, shown: Shown, answer: Answer, places: pd.DataFrame) -> str:

@@ -107,6 +107,11 @@ def show_scene(scene: Scene) -> str:
     return event.pick if event else ""
 
 
+def drawn_keys(scene: Scene) -> list[str]:
+    """Return the keys of the areas that are drawn, all panes together."""
+    return sorted({key for pane in scene.panes for key in _spec(scene, pane).keys})
+
+
 def _spec(scene: Scene, pane: PaneSpec) -> AreaSpec:
     """Return the outlines drawn in a pane; those of the release are made once."""
     if scene.shown.is_loaded:

@@ -97,7 +97,7 @@ def rows(
         commune = place["commune"] if isinstance(place["commune"], str) else ""
         cells = [TableCell(str(place["name"]), str(place["name"]), more=commune)]
         if official is not None:
-            cells.append(_official(official, row.qpv, shown))
+            cells.append(official_cell(official, row.qpv, shown))
         cells += [
             _estimate(row, shown),
             _range(row, shown),
@@ -200,7 +200,8 @@ def _area_value(shown: Shown, key: str) -> str:
     return number(value, shown.decimals) if status == "ok" else status_words(status)
 
 
-def _official(official: pd.DataFrame, code: str, shown: Shown) -> TableCell:
+def official_cell(official: pd.DataFrame, code: str, shown: Shown) -> TableCell:
+    """Return the official figure of a neighbourhood, or why there is none."""
     status = str(official.at[code, "status"]) if code in official.index else "missing"
     if status != "ok":
         return TableCell("–", None, more=status_words(status))
@@ -209,7 +210,6 @@ def _official(official: pd.DataFrame, code: str, shown: Shown) -> TableCell:
 
 
 def _estimate(row: Row, shown: Shown) -> TableCell:
-    labels = read_words("superposer")
     if not row.is_shown or row.estimate is None:
         return TableCell("–", None, more=_refused(row))
     return TableCell(number(row.estimate, shown.decimals), row.estimate)
