@@ -67,7 +67,7 @@ def choices(
         Whether some interval may contain a reference: else there is nothing to hatch.
     """
     labels = read_words("carte")
-    with st.popover(labels("classes.open"), key="choix_classes", width="stretch"):
+    with st.expander(labels("classes.open"), key="choix_classes"):
         if is_proportional(indicator):
             st.html(words("p", labels("classes.count_note"), of="quiet"))
         else:
