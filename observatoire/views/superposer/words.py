@@ -165,7 +165,7 @@ def parts_markup(row: Row, shown: Shown, name: str) -> Markup:
     labels = read_words("superposer")
     look = "figure" if row.is_shown else "figure absent"
     head = [words("h3", name), words("p", estimate_words(row, shown), of=look)]
-    why = "" if row.is_shown else " " + _refused(row)
+    why = "" if row.is_shown else " " + reason_words(row)
     graded = labels("parts.grade", grade=row.grade, meaning=grade_words(row.grade))
     head.append(words("p", graded + why, of="facts"))
     none = words("p", labels("parts.none"), of="facts")
@@ -216,8 +216,8 @@ def _estimate(row: Row, shown: Shown) -> TableCell:
 
 
 def _refused(row: Row) -> str:
-    """Return « non estimable : … », as it stands after other words."""
-    reason = reason_words(row)
+    """Return « non estimable : … » with the first of the reasons, as it stands in a cell."""
+    reason = read_words("recoupements")(f"reason.{row.reasons[0]}") if row.reasons else ""
     return read_words("superposer")("table.refused", reason=reason[:1].lower() + reason[1:])
 
 
