@@ -96,6 +96,9 @@ def overlay(
     official_value: Annotated[
         str | None, typer.Option(help="Its column; by default the name of --value.")
     ] = None,
+    official_period: Annotated[
+        str | None, typer.Option(help="Which period, in a table of the project.")
+    ] = None,
     target: Annotated[
         Path | None, typer.Option(help="Outlines to estimate; by default the QPV of the sites.")
     ] = None,
@@ -146,11 +149,15 @@ def overlay(
             figures,
             str(calibrated),
             ground,
-            period=benchmark_period or period,
+            period=benchmark_period,
             comparable=not (year and benchmark_year) or year == benchmark_year,
         ),
         official=read_official(
-            official, official_value or value, ground.index, key=official_key, period=period
+            official,
+            official_value or value,
+            ground.index,
+            key=official_key,
+            period=official_period,
         )
         if official
         else None,

@@ -150,7 +150,8 @@ def _long(
     for name in names:
         rows = texts[texts["indicator"] == name]
         periods = sorted(rows["period"].unique())
-        chosen = period if period in periods else periods[0] if len(periods) == 1 else None
+        only = periods[0] if len(periods) == 1 and period is None else None
+        chosen = period if period in periods else only
         if chosen is None:
             raise FileError(
                 f"{name} at {len(periods)} periods, asked for {period}",
