@@ -68,7 +68,11 @@ def test_every_import_contract_holds() -> None:
     ("old", "new", "said"),
     [
         ('    "bench",\n', "", "not listed as layers"),
-        ('    "observatoire.publication",\n]', "]", "publication -> observatoire.store"),
+        (
+            '    "observatoire.publication",\n    "observatoire.replays",\n]',
+            '    "observatoire.replays",\n]',
+            "publication -> observatoire.store",
+        ),
         ('["observatoire.access", "observatoire.backup", ', "[", "access -> sqlalchemy"),
         ('"observatoire.server", "observatoire.views"]', "]", "views"),
     ],

@@ -1,8 +1,7 @@
 """Tables of the store: what was read, what passed the door, the steps of the sites' grids.
 
-`raw` was read, `published` passed the door, `grids` is added to and never changed. No table keeps
-an hour, a person or an author: days only, random or file-derived identity. Geometry rests in
-EPSG:4326.
+No table keeps an hour, a person or an author: days only, random or file-derived identity.
+Geometry rests in EPSG:4326.
 """
 
 from __future__ import annotations
@@ -170,11 +169,7 @@ observation = Table(
 attachment = Table(
     "attachment",
     metadata,
-    Column(
-        "observation_id",
-        ForeignKey(observation.c.id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    Column("observation_id", ForeignKey(observation.c.id, ondelete="CASCADE"), primary_key=True),
     Column("edition", Text, primary_key=True),
     Column("in_force", Boolean, nullable=False),  # the edition in force at the observation's date
     Column("qpv", Text),  # null: outside every QPV of that edition
@@ -191,9 +186,7 @@ release = Table(
     Column("released_on", Date, nullable=False),
     _text("sha256", unique=True),
     Column("rules", JSONB, nullable=False),
-    _text(
-        "inputs", server_default=""
-    ),  # hash of what it was computed from, to skip computing again
+    _text("inputs", server_default=""),  # hash of what it was computed from
     Column("current", Boolean, nullable=False, server_default="false"),
     schema=PUBLISHED,
 )
@@ -270,9 +263,7 @@ granularity = Table(
 )
 
 # --- grids -------------------------------------------------------------------------------------
-
-# Each step in the life of a version: drafted, drafted again, proposed, agreed, superseded. The last
-# step of a version is what it is now. Triggers refuse a step out of order and any change of a row.
+# The last step of a version is what it is. Triggers judge a step and refuse any change of a row.
 grid_step = Table(
     "step",
     metadata,

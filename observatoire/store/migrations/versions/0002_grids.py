@@ -1,8 +1,7 @@
 """Grids of indicators: steps that are added and never changed, and the desk that adds them.
 
-`grids` holds the steps; the app's role has no right on it. `desk` holds the functions that the app
-may call: they run with the owner's rights, and the triggers of the table judge what they add.
-
+`grids` holds the steps, closed to the app; `desk` the functions that it may call, with the owner's
+rights: the triggers of the table judge what they add.
 Refusals carry their own codes: OG001 a step out of order, OG002 another step came in between,
 OG003 a content that may not be proposed, OG004 what is written does not change.
 """
@@ -83,9 +82,7 @@ _JUDGE_CONTENT = """
 CREATE FUNCTION grids.judge_content(new grids.step) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    total integer;
-    codes integer;
-    favourable integer;
+    total integer; codes integer; favourable integer;
 BEGIN
     IF jsonb_path_exists(new.items,
            '$[*] ? (!(@.code.type() == "string") || !(@.direction.type() == "number")
@@ -102,7 +99,7 @@ BEGIN
 END $$
 """
 
-# The grid in force is superseded before another is agreed: there is one at most at any time.
+# The grid in force is superseded before another is agreed.
 _JUDGE_AGREED = """
 CREATE FUNCTION grids.judge_agreed(new grids.step) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
@@ -230,8 +227,7 @@ END $$
 
 def upgrade() -> None:
     """Apply."""
-    op.execute("CREATE SCHEMA grids")
-    op.execute("CREATE SCHEMA desk")
+    op.execute("CREATE SCHEMA grids; CREATE SCHEMA desk")
     _create_steps()
     for statement in (
         _CURRENT,
@@ -261,8 +257,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-    op.execute("DROP SCHEMA desk CASCADE")
-    op.execute("DROP SCHEMA grids CASCADE")
+    op.execute("DROP SCHEMA desk CASCADE; DROP SCHEMA grids CASCADE")
 
 
 def _create_steps() -> None:
