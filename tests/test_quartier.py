@@ -267,8 +267,7 @@ def test_typed_edges_make_the_classes_or_say_why_not(url, visit):
     seen = opened(visit, url, "/carte?indicateur=filosofi.TP60&periode=2018", ".lm[data-revision]")
     page = seen.page
     page.locator(".st-key-choix_classes summary").click()
-    page.locator(".st-key-classes_methode").get_by_role("combobox").click()
-    page.get_by_role("option", name="Bornes à la main").click()
+    page.locator(".st-key-classes_methode").get_by_text("Bornes à la main").click()
     typed = page.locator(".st-key-classes_bornes input")
     typed.fill("30 ; 45 ; 40")
     typed.press("Enter")
@@ -278,6 +277,7 @@ def test_typed_edges_make_the_classes_or_say_why_not(url, visit):
     expect(page.locator(".legend-rows li")).to_have_count(2)
     assert params(page)["bornes"] == "30;45,5;55"
     assert "hors des bornes" in page.locator(".legend").inner_text()
+    is_clean(seen)
 
 
 @pytest.mark.browser

@@ -85,12 +85,11 @@ def choices(
 def _classes(state: MapState, breaks: Breaks, indicator: Indicator, change: Change) -> None:
     labels, now = read_words("carte"), state.classing
     st.session_state[_METHOD] = now.method
-    st.selectbox(
+    st.radio(
         labels("classes.method"),
         METHODS,
         key=_METHOD,
         format_func=lambda name: labels(f"classes.methods.{name}"),
-        filter_mode=None,
         on_change=lambda: change(
             classing=of_method(now, st.session_state[_METHOD], breaks, indicator.decimals)
         ),
