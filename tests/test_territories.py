@@ -15,11 +15,14 @@ from observatoire.crs import metric_areas, metric_epsg
 from observatoire.errors import SettingsError
 from observatoire.frames import town_frames
 from observatoire.labels import read_words
-from observatoire.settings import Settings, read_sites
+from observatoire.settings import Settings, Site, read_sites
+from observatoire.views.doors import Doors
 from observatoire.views.territories import (
     asked_territory,
+    doors_of,
     is_overseas,
     of_sites,
+    published_territories,
     site_asked,
     territories,
     territory_name,
@@ -86,6 +89,18 @@ def test_an_address_asks_for_one_territory_or_for_none():
     known = territories(["974", "971"], ())
     assert [one.name for one in asked_territory("dep974", known)] == ["La Réunion"]
     assert asked_territory("loire", known) == asked_territory("dep13", known) == ()
+
+
+def test_what_is_read_in_a_territory_is_kept_apart_from_what_the_sites_read(clone):
+    doors = Doors(clone.settings, clone.access)
+    assert doors_of(doors, ()) is doors
+    assert published_territories(doors) == ()
+    inside = doors_of(doors, [Site("dep42", "Loire", ("42",))])
+    assert inside.published().release.sha256 != doors.published().release.sha256
+    assert set(inside.published().boundaries["2015"]["department"]) == {"42"}
+    assert set(doors.published().boundaries["2015"]["department"]) == {"2B", "42", "57"}
+    assert [pane.id for pane in inside.panes("2015")] == ["dep42"]
+    assert [pane.id for pane in doors.panes("2015")] == ["bastia", "loire", "moselle"]
 
 
 def test_a_download_names_a_site_or_a_territory(tmp_path):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -110,11 +110,7 @@ class Doors:
     access: Access
     overlays: Overlays | None = None
     replay: Replaying | None = None
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        """Return the ids of the sites, under which what is read for them is kept."""
-        return tuple(site.id for site in self.settings.sites)
+    within: str = ""
 
     def published(self) -> Published:
         """Return the current release.
@@ -134,7 +130,7 @@ class Doors:
                 user=words("empty.sentence"),
                 remedy=words("empty.remedy"),
             )
-        return _published(release.sha256, self.held, self)
+        return _published(release.sha256, self.within, self)
 
     def communes(self) -> gpd.GeoDataFrame:
         """Return the outlines of communes to stand behind the perimeters, EPSG:4326."""
@@ -171,7 +167,7 @@ class Doors:
         A neighbourhood the layer says nothing of is `not_collected`, as on the map, never zero.
         """
         key = (state.indicator, state.period, state.edition)
-        return _values(self.published().release.sha256, *key, self.held, self)
+        return _values(self.published().release.sha256, *key, self)
 
     def cell(self, state: MapState, code: str) -> Cell:
         """Return the figure of one neighbourhood."""
@@ -197,7 +193,7 @@ class Doors:
 
     def panes(self, edition: str) -> tuple[PaneSpec, ...]:
         """Return the panes of the map, one for each site that has neighbourhoods."""
-        return _panes(self.published().release.sha256, edition, self.held, self)
+        return _panes(self.published().release.sha256, edition, self)
 
 
 def as_cell(figures: pd.DataFrame, zone: str) -> Cell:
@@ -225,7 +221,7 @@ def _current(store: int, moment: int, _doors: Doors) -> ReleaseInfo | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _published(sha256: str, held: tuple[str, ...], _doors: Doors) -> Published:
+def _published(sha256: str, within: str, _doors: Doors) -> Published:
     with _doors.access.session() as session:
         release = publication.current_release(session)
         layers = tuple(publication.list_layers(session))
@@ -240,7 +236,8 @@ def _published(sha256: str, held: tuple[str, ...], _doors: Doors) -> Published:
         )
     sites = _doors.settings.sites
     own = {name: of_sites(frame, sites) for name, frame in drawn.items()}
-    return Published(release, Offer(layers), own)
+    # What is read in a territory is kept under a name of its own.
+    return Published(replace(release, sha256=sha256 + within), Offer(layers), own)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -258,9 +255,7 @@ def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
-def _values(
-    sha256: str, indicator: str, period: str, edition: str, held: tuple[str, ...], _doors: Doors
-) -> pd.DataFrame:
+def _values(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> pd.DataFrame:
     layer = _layer(sha256, indicator, period, edition, _doors)
     places = _doors.published().boundaries[edition].drop(columns="geometry")
     return pd.DataFrame(places).join(site_values(layer, list(places.index)))
@@ -288,7 +283,7 @@ def _commune_names(sha256: str, _doors: Doors) -> pd.DataFrame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _panes(sha256: str, edition: str, held: tuple[str, ...], _doors: Doors) -> tuple[PaneSpec, ...]:
+def _panes(sha256: str, edition: str, _doors: Doors) -> tuple[PaneSpec, ...]:
     drawn = _doors.published().boundaries[edition]
     communes = _doors.communes()
     panes = []

@@ -84,7 +84,8 @@ def doors_of(doors: Doors, asked: Sequence[Site]) -> Doors:
     """Return the doors of a territory, which sees its neighbourhoods alone; else the same doors."""
     if not asked:
         return doors
-    return replace(doors, settings=replace(doors.settings, sites=tuple(asked)))
+    own = replace(doors.settings, sites=tuple(asked))
+    return replace(doors, settings=own, within="".join(f".{one.id}" for one in asked))
 
 
 def choose(known: Sequence[Site], view: str, change: Callable[..., None]) -> None:
