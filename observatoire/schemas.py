@@ -72,6 +72,18 @@ OUTLINES = Schema(
     ),
     geometry=("MultiPolygon",),
 )
+CELLS = Schema(
+    "cells",
+    key=("cell",),
+    columns=(
+        Column("cell", "str"),
+        Column("epsg", "int"),
+        Column("size_m", "float"),
+        Column("commune", "str", nullable=True),
+        Column("imputed", "bool", nullable=True),
+    ),
+    geometry=("Polygon",),
+)
 STATISTICS = Schema(
     "statistics",
     key=("indicator", "zone_kind", "zone", "edition", "period"),

@@ -15,6 +15,7 @@ from observatoire.periods import level_of
 from observatoire.sources import read_register
 from observatoire.statistics import (
     caf,
+    census,
     filosofi,
     insee_qpv,
     panel,
@@ -46,6 +47,7 @@ def read_ids():
     """Every id that some reader can give."""
     themes = [theme.columns for theme in insee_qpv.THEMES]
     names = [panel.COLUMNS, rpls.LAYOUT.columns, caf.LAYOUT.columns, filosofi._BASES]
+    names.append(census.COLUMNS)
     return {id for columns in [*themes, *names] for id in columns.values()} | {
         populations.INDICATOR
     }

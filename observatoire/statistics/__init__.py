@@ -4,7 +4,7 @@
 gives the year, when the columns do not.
 """
 
-from observatoire.statistics.dispatch import read_statistics
+from observatoire.statistics.dispatch import read_any, read_statistics
 from observatoire.statistics.reading import Asked, StatisticsReading
 
-__all__ = ["Asked", "StatisticsReading", "read_statistics"]
+__all__ = ["Asked", "StatisticsReading", "read_any", "read_statistics"]

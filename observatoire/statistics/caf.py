@@ -1,4 +1,4 @@
-"""Recipients of the family benefit funds (CAF), by IRIS or by QPV.
+"""Recipients of the family benefit funds (CAF), by IRIS, by commune or by QPV.
 
 Counts under 5, zeros included, and zones under 100 households are empty in the file: `secret`.
 """
@@ -24,7 +24,7 @@ def read(table: RawTable, asked: Asked) -> Draft:
     """Return the recipients by zone; raise `FileError` when they cannot be read."""
     require_column(table, KEY, TITLE)
     year = file_year(table.path, asked)
-    zones = read_zones(table, KEY, ("qpv", "iris"))
+    zones = read_zones(table, KEY, ("qpv", "iris", "commune"), editions={"commune": year})
     source = f"caf_{zones.kinds[0]}_{year}"
     frame, ignored = figures_of_year(table, LAYOUT, zones, year, source)
     return Draft("caf", frame, ignored)

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from observatoire.errors import FileError
 from observatoire.schemas import STATISTICS, validate
 from observatoire.statistics import (
     caf,
+    census,
     figures,
     filosofi,
     insee_qpv,
@@ -48,12 +51,15 @@ FAMILIES = (
     Family(panel.TITLE, _marked(panel.MARKS), panel.read),
     Family(rpls.TITLE, _marked(rpls.MARKS), rpls.read),
     Family(populations.TITLE, populations.recognises, populations.read),
+    Family(census.TITLE, census.recognises, census.read),
     Family(filosofi.TITLE, filosofi.recognises, filosofi.read),
     Family(caf.TITLE, _marked(caf.MARKS), caf.read),
 )
 
 
-def read_statistics(path: Path, asked: Asked | None = None) -> StatisticsReading:
+def read_statistics(
+    path: Path, asked: Asked | None = None, content: bytes | None = None
+) -> StatisticsReading:
     """Read one official publication.
 
     Parameters
@@ -62,6 +68,8 @@ def read_statistics(path: Path, asked: Asked | None = None) -> StatisticsReading
         CSV as published, or a GeoJSON of communes with their populations.
     asked
         What the file does not say of itself.
+    content
+        Its bytes, when they are in memory already: `path` is then only its name.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def read_statistics(path: Path, asked: Asked | None = None) -> StatisticsReading
         When it cannot be read; nothing is read in part.
     """
     wanted = asked or Asked()
-    raw = read_text(path)
+    raw = read_text(path, content)
     draft = _draft(raw, wanted)
     frame = draft.frame.reset_index(drop=True)
     validate(frame, STATISTICS)
@@ -83,6 +91,19 @@ def read_statistics(path: Path, asked: Asked | None = None) -> StatisticsReading
         + [f"{name}={year}" for name, year in sorted(wanted.vintages.items())]
     )
     return StatisticsReading(path, raw.sha256, draft.family, frame, draft.ignored, variant)
+
+
+def read_any(
+    path: Path, content: bytes | None = None, asked: Asked | None = None
+) -> tuple[pd.DataFrame, StatisticsReading]:
+    """Return the figures of any publication that is read, and the report of its reading.
+
+    What a geographer brings to a page for one session: told by its content, in memory, kept
+    nowhere. Parameters and errors are those of `read_statistics`; the figures are its frame, per
+    `schemas.STATISTICS`. The cells of the grid have their own reader, `outlines.read_cells`.
+    """
+    reading = read_statistics(path, asked, content)
+    return reading.frame, reading
 
 
 def _draft(raw: RawFile, asked: Asked) -> Draft:

@@ -1,8 +1,10 @@
-"""Disposable income by IRIS (Filosofi). The year is in the column names: `DISP_TP6018` is of 2018.
+"""Disposable income by IRIS or by commune (Filosofi). The year is in the column names.
 
-Published for IRIS of communes of 10 000 inhabitants or more (5 000 from 2019). An empty cell is
-`secret`. Where the statistic is the same as by QPV it has the same id: `DISP_MED18` is
-`filosofi.DISP_Q2`, `DISP_RD18` is `filosofi.DISP_D1D9`.
+`DISP_TP6018` (IRIS) and `TP6018` (communes) are of 2018. Published for IRIS of communes of 10 000
+inhabitants or more (5 000 from 2019). The tables of declared income by commune name other figures
+in the same way: a table of communes is read when it has the taxes (`PIMPOT18`), which only
+disposable income has. An empty cell is `secret`. Where the statistic is the same as by QPV it has
+the same id: `DISP_MED18` is `filosofi.DISP_Q2`, `DISP_RD18` is `filosofi.DISP_D1D9`.
 """
 
 from __future__ import annotations
@@ -15,9 +17,13 @@ from observatoire.statistics.simple import Layout, figures_of_year
 from observatoire.statistics.tables import RawTable
 from observatoire.statistics.zones import read_zones
 
-TITLE = "Filosofi par Iris"
-KEY = "IRIS"
-_NAME = re.compile(r"DISP_([A-Z0-9]+?)(\d{2})")
+TITLE = "Filosofi par Iris ou par commune"
+KEYS = {"IRIS": "iris", "CODGEO": "commune"}
+_NAMES = {
+    "IRIS": re.compile(r"DISP_([A-Z0-9]+?)(\d{2})"),
+    "CODGEO": re.compile(r"([A-Z0-9]+?)(\d{2})"),
+}
+_TAXES = "filosofi.PIMPOT"
 _SAME = {"TP60", "S80S20", "PACT", "PTSA", "PCHO", "PBEN", "PPEN", "PPAT", "PPSOC", "PPFAM"} | {
     "PPMINI",
     "PPLOGT",
@@ -27,16 +33,23 @@ _DISTRIBUTION = ("Q1", "Q3", "EQ", "D1", "D2", "D3", "D4", "D6", "D7", "D8", "D9
 _BASES = (
     {name: f"filosofi.{name}" for name in _SAME}
     | {name: f"filosofi.DISP_{name}" for name in _DISTRIBUTION}
-    | {"MED": "filosofi.DISP_Q2", "RD": "filosofi.DISP_D1D9", "GI": "filosofi.GINI"}
+    | {
+        "MED": "filosofi.DISP_Q2",
+        "Q2": "filosofi.DISP_Q2",
+        "RD": "filosofi.DISP_D1D9",
+        "GI": "filosofi.GINI",
+    }
 )
 
 
 def columns_of(names: tuple[str, ...]) -> dict[str, str]:
     """Return the figure columns among names, with the indicator of each."""
-    matches = {name: _NAME.fullmatch(name) for name in names}
-    return {
+    key = next((name for name in KEYS if name in names), "IRIS")
+    matches = {name: _NAMES[key].fullmatch(name) for name in names}
+    found = {
         name: _BASES[match[1]] for name, match in matches.items() if match and match[1] in _BASES
     }
+    return found if key == "IRIS" or _TAXES in found.values() else {}
 
 
 def recognises(names: tuple[str, ...]) -> bool:
@@ -45,7 +58,7 @@ def recognises(names: tuple[str, ...]) -> bool:
 
 
 def read(table: RawTable, asked: Asked) -> Draft:
-    """Return the income figures by IRIS.
+    """Return the income figures by IRIS or by commune.
 
     Raises
     ------
@@ -53,7 +66,8 @@ def read(table: RawTable, asked: Asked) -> Draft:
         When the columns are of several years, or of another year than the user says, or a zone or
         a number is not what it should be.
     """
-    require_column(table, KEY, TITLE)
+    key = next((name for name in KEYS if name in table.columns), "IRIS")
+    require_column(table, key, TITLE)
     columns = columns_of(table.columns)
     years = sorted({f"20{name[-2:]}" for name in columns})
     if len(years) > 1 or (asked.year and asked.year != years[0]):
@@ -64,8 +78,9 @@ def read(table: RawTable, asked: Asked) -> Draft:
             "un fichier par année.",
             file=str(table.path),
         )
-    zones = read_zones(table, KEY, ("iris",))
+    kind = KEYS[key]
+    zones = read_zones(table, key, (kind,), editions={"commune": years[0]})
     note = f"DISP_NOTE{years[0][2:]}"
-    layout = Layout(columns, frozenset({KEY, "LIBIRIS", "COM", "LIBCOM", note}))
-    frame, ignored = figures_of_year(table, layout, zones, years[0], f"filosofi_iris_{years[0]}")
-    return Draft("filosofi_iris", frame, ignored)
+    layout = Layout(columns, frozenset({key, "LIBIRIS", "COM", "LIBCOM", "LIBGEO", note}))
+    frame, ignored = figures_of_year(table, layout, zones, years[0], f"filosofi_{kind}_{years[0]}")
+    return Draft(f"filosofi_{kind}", frame, ignored)

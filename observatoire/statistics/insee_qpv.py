@@ -1,5 +1,8 @@
 """The thematic databases by QPV: Démographie (DEMO), Revenus (REVN), Insertion (IPRO).
 
+INSEE publishes the same columns for the communes and the EPCI that hold a QPV, to compare with. It
+does not say of which year their codes are: the year of the file is taken.
+
 A file gathers several producers, and its year is not the year of the data. The same column name
 means different things: `A` is recipient households of the CAF in DEMO and REVN, job-seekers of
 category A in IPRO. After the columns of some producers stands a `NOTE_…` column; see `secrecy`
@@ -117,7 +120,8 @@ def read(table: RawTable, theme: Theme, asked: Asked) -> Draft:
     """
     require_column(table, KEY, theme.title)
     year = file_year(table.path, asked)
-    zones = read_zones(table, KEY, ("qpv", "france"))
+    accepts = ("qpv", "france", "commune", "epci")
+    zones = read_zones(table, KEY, accepts, editions={"commune": year, "epci": year})
     known = [i for i, name in enumerate(table.columns) if name in theme.columns]
     values = {column: read_numbers(table, column) for column in known}
     absences = _absences(table, theme, zones, values)
@@ -140,7 +144,13 @@ def read(table: RawTable, theme: Theme, asked: Asked) -> Draft:
         for name in table.columns
         if name not in theme.columns and name not in _TEXT and not name.startswith("NOTE")
     )
-    return Draft(theme.family, build_frame(zones, figures, f"{theme.family}_{year}"), ignored)
+    family = theme.family.replace("qpv", _own_kind(zones))
+    return Draft(family, build_frame(zones, figures, f"{family}_{year}"), ignored)
+
+
+def _own_kind(zones: Zones) -> str:
+    """Return the kind of the zones of a file, its national line left aside."""
+    return next((str(kind) for kind in zones.kinds if kind != "france"), "qpv")
 
 
 def vintage(table: RawTable, theme: Theme, indicator: str, year: str, asked: Asked) -> str:
@@ -187,7 +197,7 @@ def _absences(
         producer = _producer(table, theme, column)
         absent = np.zeros(len(zones.codes), dtype=bool)
         if producer in filled:
-            absent |= uncovered_territories(zones.codes, zones.national, filled[producer])
+            absent |= uncovered_territories(zones.codes, zones.kinds, filled[producer])
         if column in notes:
             absent |= uncovered_by_note(table.cells[notes[column]], zones.national)
         found[column] = absent

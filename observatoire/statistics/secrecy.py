@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from observatoire.codes import qpv_department
+from observatoire.codes import department_of_commune, qpv_department
 from observatoire.statistics.numerals import MISSING_WORDS, words
 
 Mask = npt.NDArray[np.bool_]
@@ -58,19 +58,26 @@ def uncovered_by_note(notes: Sequence[str], national: Mask) -> Mask:
     return blank & ~national if (~blank & ~national).any() else np.zeros(len(blank), dtype=bool)
 
 
-def uncovered_territories(zones: npt.NDArray[np.object_], national: Mask, filled: Mask) -> Mask:
+def uncovered_territories(
+    zones: npt.NDArray[np.object_], kinds: npt.NDArray[np.object_], filled: Mask
+) -> Mask:
     """Tell which lines are of an overseas territory without one figure of the producer.
 
     Parameters
     ----------
-    zones
-        Codes of QPV (ignored where `national`).
+    zones, kinds
+        Codes, and of what kind of zones; only QPV and communes say their territory.
     filled
         Lines with at least one figure of the producer.
     """
+    territory = {"qpv": qpv_department, "commune": department_of_commune}
     departments = np.array(
-        ["" if total else qpv_department(zone) for zone, total in zip(zones, national, strict=True)]
+        [territory.get(kind, _nowhere)(zone) for zone, kind in zip(zones, kinds, strict=True)]
     )
     overseas = np.array([len(department) == 3 for department in departments])
     empty = [name for name in set(departments[overseas]) if not filled[departments == name].any()]
     return np.isin(departments, empty)
+
+
+def _nowhere(_: str) -> str:
+    return ""

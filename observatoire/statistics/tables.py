@@ -64,15 +64,18 @@ class RawTable:
         return self.cells[self.columns.index(name)]
 
 
-def read_text(path: Path) -> RawFile:
-    """Read a text file.
+def read_text(path: Path, content: bytes | None = None) -> RawFile:
+    """Read a text file, or the bytes of one that is in memory already.
 
     Raises
     ------
     FileError
         When it is absent, empty, too large, binary, or not in UTF-8.
     """
-    content = _bytes_of(path)
+    if content is None:
+        content = _bytes_of(path)
+    elif not content.strip():
+        raise _empty(path)
     if content.startswith(_BINARY) or b"\x00" in content[:65536]:
         raise FileError(
             "binary content where a CSV was expected",
@@ -113,13 +116,17 @@ def _bytes_of(path: Path) -> bytes:
             file=str(path),
         )
     if not content.strip():
-        raise FileError(
-            "empty file",
-            user="Le fichier est vide.",
-            remedy="Téléchargez-le à nouveau.",
-            file=str(path),
-        )
+        raise _empty(path)
     return content
+
+
+def _empty(path: Path) -> FileError:
+    return FileError(
+        "empty file",
+        user="Le fichier est vide.",
+        remedy="Téléchargez-le à nouveau.",
+        file=str(path),
+    )
 
 
 def parse_table(raw: RawFile) -> RawTable:

@@ -1,7 +1,8 @@
-"""The zones that a publication names: QPV, IRIS, or all QPV of France together."""
+"""The zones that a publication names: QPV, IRIS, communes, EPCI, or all QPV of France."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,10 @@ IRIS_EDITION = "2020"
 _CODES = {
     "qpv": "d’un quartier prioritaire (QP042001, QN04201M)",
     "iris": "d’un Iris (422180101)",
+    "commune": "d’une commune (42218)",
+    "epci": "d’un EPCI (neuf chiffres, le premier est 2)",
 }
+_TESTS = {"iris": codes.is_iris, "commune": codes.is_commune, "epci": codes.is_epci}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,12 @@ class Zones:
 
 
 def read_zones(
-    table: RawTable, key: str, accepts: tuple[str, ...] = ("qpv",), *, once: bool = True
+    table: RawTable,
+    key: str,
+    accepts: tuple[str, ...] = ("qpv",),
+    *,
+    once: bool = True,
+    editions: Mapping[str, str] | None = None,
 ) -> Zones:
     """Return the zones that a key column names: of one kind and one edition.
 
@@ -55,6 +64,9 @@ def read_zones(
         France), which gets the code `FR` and the edition of the other lines.
     once
         Refuse a zone that appears twice.
+    editions
+        Year of the geography of the kinds of zones whose codes do not say it; by default
+        `IRIS_EDITION` for IRIS.
 
     Raises
     ------
@@ -62,7 +74,8 @@ def read_zones(
         For a code that is not one, a zone twice, two kinds or two editions in one file.
     """
     raw = table.column(key)
-    found = [_kind_of(table, index, key, accepts) for index in range(len(raw))]
+    years = {"iris": IRIS_EDITION, **(editions or {})}
+    found = [_kind_of(table, index, key, accepts, years) for index in range(len(raw))]
     own = sorted({pair for pair in found if pair[0] != "france"})
     if len(own) > 1:
         _refuse_mixed(table, key, own)
@@ -77,19 +90,18 @@ def read_zones(
     return zones
 
 
-def _kind_of(table: RawTable, index: int, key: str, accepts: tuple[str, ...]) -> tuple[str, str]:
+def _kind_of(
+    table: RawTable, index: int, key: str, accepts: tuple[str, ...], years: Mapping[str, str]
+) -> tuple[str, str]:
     code = table.column(key)[index]
     if "france" in accepts and code.lower() == "ensemble":
         return "france", ""
     if "qpv" in accepts and codes.is_qpv(code):
         return "qpv", codes.qpv_edition(code)
-    if "iris" in accepts and codes.is_iris(code):
-        return "iris", IRIS_EDITION
-    names = {
-        "qpv": "d’un quartier prioritaire (QP042001, QN04201M)",
-        "iris": "d’un Iris (422180101)",
-    }
-    expected = " ou ".join(names[kind] for kind in accepts if kind in names)
+    for kind, test in _TESTS.items():
+        if kind in accepts and test(code):
+            return kind, years[kind]
+    expected = " ou ".join(_CODES[kind] for kind in accepts if kind in _CODES)
     raise FileError(
         f"not a code of {accepts}",
         user=f"Ce code n’est pas celui {expected}.",
