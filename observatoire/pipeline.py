@@ -230,7 +230,7 @@ def _load(access: Access, files: Mapping[str, list[Path]], progress: Progress) -
         for path in files["figures"]:
             progress(f"statistiques : {path.name}")
             readings.append(read_statistics(path, Asked()))
-        done = figures.write_statistics(connection, readings)
+        done = figures.write_statistics(connection, readings, revive=False)
         loaded += [
             path.name for path, one in zip(files["figures"], done, strict=True) if not one.already
         ]

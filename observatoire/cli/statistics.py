@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from observatoire.boundaries.geojson import write_atomically
 from observatoire.catalogue import read_catalogue
 from observatoire.catalogue.document import indicators_page
 from observatoire.cli.console import ERR, OUT, AsJson, answer, show_table
+from observatoire.cli.withdrawals import list_imported, show_withdrawn, withdraw_files
 from observatoire.errors import FileError, NotFoundError
 from observatoire.indicators.official import build_official_layers, spread_figures
 from observatoire.indicators.spread import KIND as SPREAD
@@ -29,10 +31,14 @@ from observatoire.statistics.dispatch import FAMILIES
 from observatoire.statistics.figures import write_figures
 from observatoire.statistics.merging import merge_figures
 from observatoire.store import statistics as store
+from observatoire.store.withdrawals import withdraw_replaced
 
 app = typer.Typer(
     help="Official statistics: by QPV, and by IRIS and commune around them.", no_args_is_help=True
 )
+
+app.command("withdraw")(withdraw_files)
+app.command("list")(list_imported)
 
 Files = Annotated[list[Path], typer.Argument(help="CSV as published, or GeoJSON of communes.")]
 Year = Annotated[
@@ -56,12 +62,20 @@ def check(
 
 @app.command("import")
 def import_statistics(
-    files: Files, *, year: Year = None, vintage: Vintages = None, as_json: AsJson = False
+    files: Files,
+    *,
+    year: Year = None,
+    vintage: Vintages = None,
+    replace: Annotated[
+        bool, typer.Option(help="Withdraw the files that these correct: same source and year.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load official files into the store: all of them, or nothing."""
     readings = _read(files, year, vintage)
     access = open_access(settings_module.load(), writes=True)
     with access.owner() as connection, _progress("Écriture", len(readings)) as advance:
+        replaced = withdraw_replaced(connection, readings) if replace else []
         written = store.write_statistics(connection, readings, advance=advance)
     reports = [
         _report(reading)
@@ -73,8 +87,17 @@ def import_statistics(
         }
         for reading, done in zip(readings, written, strict=True)
     ]
-    payload = {"files": reports, "added": sum(done.added for done in written)}
-    answer(payload, as_json, lambda: _show(readings, written))
+    payload = {
+        "files": reports,
+        "added": sum(done.added for done in written),
+        "withdrawn": [asdict(one) for one in replaced],
+    }
+
+    def show() -> None:
+        show_withdrawn(replaced)
+        _show(readings, written)
+
+    answer(payload, as_json, show)
 
 
 @app.command("extract")

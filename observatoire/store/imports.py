@@ -73,6 +73,12 @@ def record_import(
     return int(connection.execute(statement.returning(import_file.c.id)).scalar_one())
 
 
+def forget_import(connection: Connection, kind: str, sha256: str) -> None:
+    """Remove a file of which no row is left from the ledger."""
+    held = (import_file.c.kind == kind) & (import_file.c.sha256 == sha256)
+    connection.execute(delete(import_file).where(held))
+
+
 def holds_exactly(connection: Connection, source: str, hashes: Iterable[str]) -> bool:
     """Tell whether the files that the store holds of a source are exactly those of these hashes."""
     take_turns(connection)

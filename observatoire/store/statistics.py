@@ -1,8 +1,9 @@
-"""Official figures in the store: one row per indicator, period and zone, whoever published it.
+"""Official figures in the store: what each file says, and one figure per indicator and zone read.
 
-Two publications may hold the same figure. Published twice, it must be the same, else the import is
-refused. A number wins over an absence (what a producer publishes once is public), and a secret over
-a missing figure, in whatever order the files come.
+Two publications may hold the same figure; each file keeps what it says. Published twice, it must be
+the same, else the import is refused. A number wins over an absence (what a producer publishes once
+is public), and a secret over a missing figure, in whatever order the files come; of two files that
+say the same, the first imported is cited.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, text
 
 from observatoire.errors import ConflictError
 from observatoire.statistics.reading import COLUMNS, StatisticsReading
-from observatoire.store.imports import find_import, record_import, take_turns
+from observatoire.store.imports import find_import, forget_import, record_import, take_turns
 
 KIND = "statistics"
 _KEY = "(indicator, period, zone_kind, zone, edition)"
@@ -28,23 +29,26 @@ _INCOMING = (
     "zone_kind text, zone text, edition text, value double precision, status text, source text) "
     "ON COMMIT DROP"
 )
+_RANK = "CASE {}.status WHEN 'ok' THEN 0 WHEN 'secret' THEN 1 ELSE 2 END"
+_COLUMNS_OF_KEY = "indicator, period, zone_kind, zone, edition"
 _CONTRADICTED = (
-    "SELECT i.indicator, i.period, i.zone, s.source, count(*) OVER () AS total "
+    "SELECT *, count(*) OVER () AS total FROM (SELECT DISTINCT ON (i.indicator, i.period, "
+    "i.zone_kind, i.zone, i.edition) i.indicator, i.period, i.zone, s.source "
     f"FROM incoming_statistic i JOIN raw.statistic s USING {_KEY} "
     "WHERE s.status = 'ok' AND i.status = 'ok' AND s.value <> i.value "
-    "ORDER BY i.indicator, i.period, i.zone LIMIT 1"
+    "ORDER BY i.indicator, i.period, i.zone_kind, i.zone, i.edition, s.import_id) AS twice "
+    "ORDER BY indicator, period, zone LIMIT 1"
 )
-_FILL = (
-    "UPDATE raw.statistic s SET value = i.value, status = i.status, source = i.source, "
-    "import_id = :import_id FROM incoming_statistic i WHERE s.indicator = i.indicator "
-    "AND s.period = i.period AND s.zone_kind = i.zone_kind AND s.zone = i.zone "
-    "AND s.edition = i.edition AND (s.status <> 'ok' AND i.status = 'ok' "
-    "OR s.status = 'missing' AND i.status = 'secret')"
+# Figures that were not there, and absences that this file fills.
+_NEWS = (
+    "SELECT count(*) FILTER (WHERE held IS NULL) AS added, count(*) FILTER (WHERE held > known) "
+    f"AS filled FROM (SELECT {_RANK.format('i')} AS known, min(CASE WHEN s.status IS NOT NULL "
+    f"THEN {_RANK.format('s')} END) AS held FROM incoming_statistic i LEFT JOIN raw.statistic s "
+    f"USING {_KEY} GROUP BY {_COLUMNS_OF_KEY}, i.status) AS each_one"
 )
 _ADD = (
-    "INSERT INTO raw.statistic (indicator, period, zone_kind, zone, edition, value, status, "
-    "source, import_id) SELECT indicator, period, zone_kind, zone, edition, value, status, "
-    "source, :import_id FROM incoming_statistic ON CONFLICT DO NOTHING"
+    f"INSERT INTO raw.statistic ({_COLUMNS_OF_KEY}, value, status, source, import_id) "
+    f"SELECT {_COLUMNS_OF_KEY}, value, status, source, :import_id FROM incoming_statistic"
 )
 
 
@@ -72,6 +76,7 @@ def write_statistics(
     *,
     today: date | None = None,
     advance: Callable[[], None] = lambda: None,
+    revive: bool = True,
 ) -> list[StatisticsWrite]:
     """Write the figures of several publications, in the transaction of the connection.
 
@@ -81,6 +86,8 @@ def write_statistics(
         Day kept in the ledger; by default the machine's.
     advance
         Called after each publication, for a progress bar.
+    revive
+        Whether a file that was withdrawn is imported again; else it is left out.
 
     Returns
     -------
@@ -94,7 +101,7 @@ def write_statistics(
     take_turns(connection)
     done = []
     for reading in readings:
-        done.append(_write_one(connection, reading, today))
+        done.append(_write_one(connection, reading, today, revive=revive))
         advance()
     return done
 
@@ -110,9 +117,11 @@ def read_statistics(
         Only these kinds of zones; all of them by default.
     """
     names = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    query = sql.SQL("SELECT {} FROM raw.statistic").format(names)
+    key = sql.SQL(_COLUMNS_OF_KEY)
+    query = sql.SQL("SELECT DISTINCT ON ({}) {} FROM raw.statistic").format(key, names)
     if zone_kinds is not None:
         query += sql.SQL(" WHERE zone_kind = ANY({})").format(sql.Literal(list(zone_kinds)))
+    query += sql.SQL(" ORDER BY {}, {}, import_id").format(key, sql.SQL(_RANK.format("statistic")))
     buffer = io.BytesIO()
     with (
         _driver(connection).cursor() as cursor,
@@ -130,10 +139,15 @@ def read_statistics(
 
 
 def _write_one(
-    connection: Connection, reading: StatisticsReading, today: date | None
+    connection: Connection, reading: StatisticsReading, today: date | None, *, revive: bool
 ) -> StatisticsWrite:
     known = find_import(connection, KIND, reading.sha256)
-    if known is not None:
+    withdrawn = known is not None and "withdrawn" in known.details
+    if withdrawn and not revive:
+        return StatisticsWrite(already=True)
+    if withdrawn:
+        forget_import(connection, KIND, reading.sha256)
+    elif known is not None:
         _require_same_variant(known.variant, reading)
         return StatisticsWrite(already=True, same=len(reading.frame))
     _copy(connection, reading.frame)
@@ -149,9 +163,10 @@ def _write_one(
         details={"family": reading.family, "periods": list(reading.periods)},
         today=today,
     )
-    filled = connection.execute(text(_FILL), {"import_id": import_id}).rowcount
-    added = connection.execute(text(_ADD), {"import_id": import_id}).rowcount
-    return StatisticsWrite(False, added, filled, len(reading.frame) - added - filled)
+    news = connection.execute(text(_NEWS)).one()
+    connection.execute(text(_ADD), {"import_id": import_id})
+    same = len(reading.frame) - news.added - news.filled
+    return StatisticsWrite(False, int(news.added), int(news.filled), same)
 
 
 def _copy(connection: Connection, frame: pd.DataFrame) -> None:
@@ -176,7 +191,8 @@ def _refuse_contradiction(connection: Connection, reading: StatisticsReading) ->
         f"{first.total} figures contradict those of {first.source}",
         user=f"Le chiffre de {first.indicator} pour {first.zone} en {first.period}{more} "
         f"contredit celui déjà chargé (source {first.source}).",
-        remedy="Rien n’a été importé : vérifiez l’année du fichier, et qu’il est tel que publié.",
+        remedy="Rien n’a été importé : vérifiez l’année du fichier, et qu’il est tel que publié. "
+        "S’il corrige celui d’avant : --replace.",
         file=str(reading.path),
     )
 
@@ -187,7 +203,7 @@ def _require_same_variant(held: str, reading: StatisticsReading) -> None:
     raise ConflictError(
         f"already imported with {held!r}",
         user=f"Ce fichier est déjà importé avec d’autres années ({held or 'celles de son nom'}).",
-        remedy="Une année ne se change pas après coup.",
+        remedy="Retirez-le d’abord : « observatoire statistics withdraw ».",
         file=str(reading.path),
     )
 

@@ -114,7 +114,7 @@ statistic = Table(
     Column("value", Double),
     _text("status"),
     _text("source"),
-    Column("import_id", ForeignKey(import_file.c.id), nullable=False),
+    Column("import_id", ForeignKey(import_file.c.id), primary_key=True),
     CheckConstraint("(status = 'ok') = (value IS NOT NULL)", name="value_when_ok"),
     schema=RAW,
 )
