@@ -60,6 +60,11 @@ class Figure:
     expected: int = 1
 
     @property
+    def parts(self) -> tuple[float, float]:
+        """Return numerator and denominator."""
+        return self.numerator, self.denominator
+
+    @property
     def has_parts(self) -> bool:
         """Tell whether the published parts are known and make sense together."""
         known = math.isfinite(self.numerator) and math.isfinite(self.denominator)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from observatoire import selection
 from observatoire.catalogue import Indicator
 from observatoire.comparability import (
     Figure,
@@ -23,7 +24,7 @@ from observatoire.comparability import (
     total,
     without,
 )
-from observatoire.contrasts import Contrast, adjust, rate_ratio, share_against, share_difference
+from observatoire.contrasts import Contrast, adjust
 from observatoire.intervals import LEVEL, Interval
 from observatoire.spreads import Spread, denominator_needed
 
@@ -65,7 +66,7 @@ class Verdict:
     separated
         The first was taken out of the second, which contains it.
     overlapping
-        The second contains the first and could not be freed from it.
+        It could not be.
     needed
         Denominator under which a gap between percentages as published could be chance.
     spread
@@ -133,11 +134,11 @@ def compare(
 
     Notes
     -----
+    All tests know which counts are never published (`selection`).
     Rates per outing: exact conditional test. Shares with their parts: Fisher's exact test; against
     a percentage taken as known (`REFERENCES`): exact binomial test. Counts: exact conditional test
     of two Poisson counts. Percentages without parts: the gap beside the spread of the QPV of
-    France, and the denominator under which chance could make it. Amounts, indexes, medians: the
-    gap only.
+    France, and the denominator under which chance could make it. Amounts, medians: the gap only.
     """
     refusal = refusal_to_compare(first, second, indicator, same_scale=same_scale)
     if refusal is not None:
@@ -173,16 +174,12 @@ def compare_all(
     spread: Spread | None = None,
     level: float = LEVEL,
 ) -> tuple[Verdict, ...]:
-    """Compare one place with each of the others, as one family of tests.
+    """Compare one place with each of the others, in order, as one family of tests.
 
     Parameters
     ----------
     family
         Its name, in French: « les 18 autres quartiers de la Loire ».
-
-    Returns
-    -------
-    One verdict for each of the others, in order.
     """
     found = [
         compare(first, other, indicator, same_scale=same_scale, spread=spread, level=level)
@@ -201,14 +198,18 @@ def compare_rest(
     spread: Spread | None = None,
     level: float = LEVEL,
 ) -> Verdict:
-    """Compare one place with the others taken together, called `place`; refused if no total is.
+    """Compare one place with the others taken together, called `place`.
+
+    Refused when they make no total, or when one is secret: the figures that are hidden are the low
+    ones, and the rest would look higher than it is.
 
     Raises
     ------
     ValueError
         Without any other place.
     """
-    rest = total(others, indicator, place)
+    secret = next((one for one in others if one.status == "secret"), None)
+    rest = Refusal("incomplete", secret) if secret else total(others, indicator, place)
     if isinstance(rest, Refusal):
         named = replace(others[0], place=place, value=math.nan)
         return refused(first, named, indicator, rest)
@@ -241,19 +242,22 @@ def _of_rates(base: Verdict) -> Verdict:
     one, other = base.first, base.second
     if not (one.has_parts and other.has_parts) or base.overlapping:
         return replace(base, reason="no_parts", estimate=one.value - other.value)
-    found = rate_ratio(
-        one.numerator, one.denominator, other.numerator, other.denominator, level=base.level
-    )
+    hidden = selection.hidden_of(base.indicator)
+    found = selection.rate_ratio_shown(*one.parts, *other.parts, hidden, level=base.level)
     return _tested(base, "rates", found, 1.0)
 
 
 def _of_shares(base: Verdict) -> Verdict:
     one, other, scale = base.first, base.second, scale_of(base.indicator)
+    hidden = selection.hidden_of(base.indicator)
     if one.has_parts and other.has_parts and not base.overlapping:
-        found = share_difference(one.numerator, one.denominator, other.numerator, other.denominator)
+        rest = base.separated
+        found = selection.share_difference_shown(
+            *one.parts, *other.parts, hidden, other_is_rest=rest
+        )
         return _tested(base, "shares", found, scale)
     if one.has_parts and base.second_is_known and not base.overlapping:
-        found = share_against(one.numerator, one.denominator, other.value / scale)
+        found = selection.share_against_shown(*one.parts, other.value / scale, hidden)
         return _tested(base, "reference", found, scale)
     needed = denominator_needed(
         one.value / scale, other.value / scale, known=base.second_is_known, level=base.level
@@ -265,7 +269,10 @@ def _of_counts(base: Verdict) -> Verdict:
     one, other = base.first.value, base.second.value
     if one != round(one) or other != round(other) or base.indicator.producer == "rp":
         return replace(base, estimate=one - other)
-    return _tested(base, "counts", rate_ratio(one, 1, other, 1, level=base.level), 1.0)
+    found = selection.rate_ratio_shown(
+        one, 1, other, 1, selection.hidden_of(base.indicator), level=base.level
+    )
+    return _tested(base, "counts", found, 1.0)
 
 
 def _tested(base: Verdict, reason: str, found: Contrast, scale: float) -> Verdict:

@@ -110,11 +110,21 @@ def test_what_was_not_tested_does_not_count_in_the_family():
 
 def test_a_place_with_all_the_others_together():
     first = rate("A", 60, 120)
-    others = [rate("B", 30, 600), rate("C", 10, 200), figure("D", status="secret", period="2023")]
+    others = [rate("B", 30, 600), rate("C", 10, 200), figure("D", status="blind", period="2023")]
     found = compare_rest(first, others, FIELD, place="les autres")
     assert (found.kind, found.second.members, found.second.expected) == ("higher", 2, 3)
+    hidden = [*others, figure("E", status="secret", period="2023")]
+    found = compare_rest(first, hidden, FIELD, place="les autres")
+    assert (found.kind, found.reason, found.refusal.figure.place) == ("refused", "incomplete", "E")
     median = compare_rest(figure("A", 1), [figure("B", 2)], MEDIAN, place="les autres")
     assert (median.kind, median.reason) == ("refused", "additivity")
+
+
+def test_a_place_seen_because_it_is_high_is_not_called_high_for_that():
+    """None seen against six: were five the least that is shown, nothing between could be."""
+    found = compare(rate("A", 0, 10), rate("B", 6, 10), FIELD)
+    assert (found.kind, found.p_value) == ("not_distinguishable", 1)
+    assert compare(rate("A", 0, 10), rate("B", 30, 10), FIELD).kind == "lower"
 
 
 # --- long: places where nothing differs ------------------------------------------------------
@@ -202,6 +212,22 @@ def test_a_family_where_nothing_differs_rarely_announces_anything():
         found = compare_all(places[0], places[1:], FIELD, family="les autres")
         wrong += any(one.kind in DIFFERENT for one in found)
     assert wrong / repeats <= most(repeats)
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize(("expected", "one", "other"), [(3, 12, 12), (4, 15, 45), (8, 20, 20)])
+def test_among_what_is_shown_differences_are_as_rare(expected, one, other):
+    """Only cells of no observation or of five and more are published: the others are not asked."""
+    chance = np.random.default_rng(17)
+    asked = wrong = 0
+    while asked < 1500:
+        x, y = chance.poisson(expected), chance.poisson(expected * other / one)
+        if 0 < x < 5 or 0 < y < 5:
+            continue
+        found = compare(rate("A", x, one), rate("B", y, other), FIELD)
+        asked += 1
+        wrong += found.kind in DIFFERENT
+    assert wrong / asked <= most(asked)
 
 
 @pytest.mark.verify
