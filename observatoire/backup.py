@@ -139,7 +139,7 @@ def _no_postgis_beside(cause: StoreError) -> StoreError:
         user="La sauvegarde se charge dans une base neuve, où PostGIS ne peut être activé.",
         remedy=(
             "Demandez à l’administrateur du serveur de l’activer dans le modèle des bases "
-            "neuves : psql -d template1 -c 'CREATE EXTENSION postgis'. Rien n’a changé."
+            "neuves : dans la base template1, CREATE EXTENSION postgis; rien n’a changé ici."
         ),
     )
 

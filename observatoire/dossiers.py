@@ -91,7 +91,8 @@ def _row(
     names: Mapping[str, str],
     parts: Mapping[str, ProtectedLayer],
 ) -> dict[str, object]:
-    figure: dict[Any, Any] = estimate_layer(layer, parts).loc[("qpv", code)].to_dict()
+    row: Any = estimate_layer(layer, parts).loc[("qpv", code)]
+    figure: dict[Any, Any] = row.to_dict()
     one = layer.description
     return {
         "qpv": code,

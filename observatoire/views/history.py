@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -72,7 +73,9 @@ def read_evolution(doors: Doors, state: MapState, code: str) -> Evolution:
 
 def read_points(doors: Doors, state: MapState, code: str) -> tuple[Point, ...]:
     """Return the figures of one neighbourhood alone, without intervals."""
-    found = [(one, doors.values(one).loc[code]) for one in same_level(doors, state)]
+    found: list[tuple[MapState, Any]] = [
+        (one, doors.values(one).loc[code]) for one in same_level(doors, state)
+    ]
     return ordered(as_point(one, row) for one, row in found)
 
 
