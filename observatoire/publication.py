@@ -30,8 +30,9 @@ from observatoire.disclosure import (
     reverify,
     shown_levels,
 )
-from observatoire.errors import DisclosureError, NotFoundError
-from observatoire.periods import LEVELS, Level, last_day, level_of
+from observatoire.errors import DisclosureError
+from observatoire.moments import settle
+from observatoire.periods import LEVELS, Level
 from observatoire.store import Connection as Connection  # noqa: PLC0414 - for those who read
 from observatoire.store import publications as rows
 
@@ -143,15 +144,11 @@ def current_release(connection: Connection) -> ReleaseInfo | None:
 
 
 def read_ledger(connection: Connection) -> list[tuple[ReleaseInfo, dict[rows.LayerKey, str]]]:
-    """Return the current release and the last one before it, with the hashes of their QPV layers."""
+    """Return the current release and the one before it, with the hashes of their QPV layers."""
     return [
         (
             ReleaseInfo(row["id"], row["sha256"], row["released_on"]),
-            {
-                key: sha256
-                for key, sha256 in rows.layer_hashes(connection, row["id"]).items()
-                if edition_kind(key[2]) == "qpv"
-            },
+            _of_qpv(rows.layer_hashes(connection, row["id"])),
         )
         for row in rows.latest_releases(connection)
     ]
@@ -203,7 +200,7 @@ def read_layer(
     DisclosureError
         When a cell breaks the rules, or the content is not what was published.
     """
-    period, edition = _settle(rows.moments(connection, indicator), indicator, period, edition)
+    period, edition = settle(rows.moments(connection, indicator), indicator, period, edition)
     (header,) = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
     cells = rows.read_cells(connection, header["id"])
     return reverify(header, cells, header["sha256"])
@@ -219,34 +216,8 @@ def read_outlines(connection: Connection, kind: str) -> gpd.GeoDataFrame:
     return rows.read_outlines(connection, kind)
 
 
-def _settle(
-    known: list[tuple[str, str, bool]], indicator: str, period: str | None, edition: str | None
-) -> tuple[str, str]:
-    """Return the period and edition meant by what was asked."""
-    if not known:
-        raise NotFoundError(
-            f"indicator {indicator!r} is not published",
-            user=f"L’indicateur « {indicator} » n’est pas publié.",
-            remedy="« observatoire layers » donne la liste des couches publiées.",
-        )
-    own = [one for one in known if edition_kind(one[1]) == "qpv"]
-    if edition is None and own:
-        known = own
-    asked = [one for one in known if period in (None, one[0]) and edition in (None, one[1])]
-    if not asked:
-        offered = ", ".join(sorted({f"{one[0]} (édition {one[1]})" for one in known})[-8:])
-        wanted = ", ".join(part for part in (period, edition and f"l’édition {edition}") if part)
-        raise NotFoundError(
-            f"{indicator} is not published for {wanted}",
-            user=f"L’indicateur « {indicator} » n’est pas publié pour {wanted}.",
-            remedy=f"Périodes publiées, les dernières : {offered}.",
-        )
-    best = max(asked, key=lambda one: (one[2], _end(one[0]), one[1]))
-    return best[0], best[1]
-
-
-def _end(period: str) -> tuple[date, int]:
-    return last_day(period), LEVELS.index(level_of(period))
+def _of_qpv(hashes: Mapping[rows.LayerKey, str]) -> dict[rows.LayerKey, str]:
+    return {key: sha256 for key, sha256 in hashes.items() if edition_kind(key[2]) == "qpv"}
 
 
 def _info(row: Mapping[str, Any], description: Indicator) -> LayerInfo:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
@@ -22,13 +21,11 @@ from observatoire.boundaries.files import open_geofile
 from observatoire.boundaries.repair import polygons
 from observatoire.crs import WGS84
 from observatoire.errors import FileError
+from observatoire.outlines.cells import KEYS, draw_cells, holds_cells, read_cell_table
 
 MOST_BYTES = 200 << 20
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own inside it, that only lives a moment
 _SEPARATORS = (";", ",", "\t")
-_CELL = re.compile(r"CRS3035RES(\d+)mN(\d+)E(\d+)")
-_CELL_COLUMNS = ("idcar_200m", "idinspire", "id_carr1km", "idcar_1km")
-_GRID = 3035
 _POINTS = (0, 4)
 
 
@@ -58,6 +55,8 @@ def read_outlines(name: str, content: bytes, *, points: bool = False) -> Loaded:
     _require_size(name, content)
     if PurePath(name).suffix.lower() in (".csv", ".txt"):
         return Loaded(name, grid_cells(name, read_table(name, content)))
+    if holds_cells(content):
+        return Loaded(name, grid_cells(name, read_cell_table(Path(name), content)))
     with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
         path = Path(folder) / f"fichier{PurePath(name).suffix.lower()}"
         path.write_bytes(content)
@@ -129,9 +128,10 @@ def grid_cells(name: str, table: pd.DataFrame) -> gpd.GeoDataFrame:
     Notes
     -----
     `CRS3035RES200mN2029800E4252400` is the square of 200 m whose south-west corner lies at
-    northing 2029800 and easting 4252400 in EPSG:3035 (European grid, INSPIRE).
+    northing 2029800 and easting 4252400 in EPSG:3035; overseas identifiers name their own grid
+    (`outlines.cells`).
     """
-    column = next((one for one in table.columns if one.lower() in _CELL_COLUMNS), None)
+    column = next((one for key in KEYS for one in table.columns if one.lower() == key), None)
     if column is None:
         raise FileError(
             "a table without outlines",
@@ -139,21 +139,8 @@ def grid_cells(name: str, table: pd.DataFrame) -> gpd.GeoDataFrame:
             remedy="Chargez d’abord les contours, puis le tableau dans la case d’à côté.",
             file=name,
         )
-    found = [_CELL.fullmatch(text) for text in table[column]]
-    wrong = [row + 1 for row, match in enumerate(found) if match is None]
-    if wrong:
-        raise FileError(
-            f"{len(wrong)} cell identifiers are not ones",
-            user=f"Des identifiants de carreaux ne sont pas lisibles, dès la ligne {wrong[0]}.",
-            remedy="Gardez-les tels que l’Insee les publie, par exemple "
-            "« CRS3035RES200mN2029800E4252400 ».",
-            file=name,
-            row=wrong[0],
-            column=column,
-        )
-    sides = [tuple(int(part) for part in match.groups()) for match in found if match]
-    squares = [shapely.box(east, north, east + side, north + side) for side, north, east in sides]
-    return gpd.GeoDataFrame(table, geometry=squares, crs=_GRID).to_crs(WGS84)
+    squares, _ = draw_cells(Path(name), column, table[column])
+    return gpd.GeoDataFrame(table, geometry=squares.geometry.to_numpy(), crs=WGS84)
 
 
 def _decoded(name: str, content: bytes) -> str:

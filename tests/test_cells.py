@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
+from observatoire import uploads
 from observatoire.errors import CrsError, FileError
 from observatoire.outlines import cell_columns, holds_cells, read_cells
 from observatoire.schemas import CELLS, faults
@@ -105,6 +106,19 @@ def test_a_geopackage_is_read_as_its_csv_is(tmp_path):
     assert in_memory.frame["ind"].tolist() == [120.5, 24.5]
 
 
+def test_a_page_reads_a_geopackage_of_cells_and_the_grids_overseas(tmp_path):
+    table = pd.DataFrame({"idcar_200m": [CELL], "ind": [3.5]})
+    path = tmp_path / "carreaux.gpkg"
+    frame = gpd.GeoDataFrame(table, geometry=[box(0, 0, 1, 1)], crs=3035)
+    frame.to_file(path, driver="GPKG", layer="met")
+    loaded = uploads.read_outlines("carreaux.gpkg", path.read_bytes()).frame
+    assert loaded["ind"].tolist() == ["3.5"]
+    assert loaded.to_crs(3035).total_bounds[:2] == pytest.approx((3896600, 2471400), abs=1e-3)
+    reunion = b"idcar_200m;ind\nCRS2975RES200mN7634200E359400;3\n"
+    frame = uploads.read_outlines("carreaux.csv", reunion).frame
+    assert frame.to_crs(2975).total_bounds[:2] == pytest.approx((359400, 7634200), abs=1e-3)
+
+
 def test_a_file_in_memory_is_read_without_being_written(tmp_path):
     reading = read_cells(tmp_path / "never.csv", TEXT.encode("utf-8-sig"))
     assert len(reading.frame) == 2
@@ -125,7 +139,7 @@ def test_an_empty_figure_is_missing_and_not_zero(tmp_path):
         (";120.5;", ";-3;", 1, "ind"),
         (f"{EAST};1;", f"{EAST};7;", 2, "i_est_200"),
         (f"{EAST};1;", f"{EAST};;", 2, "i_est_200"),
-        ("idcar_200m", "carreau", None, "idcar_200m"),
+        ("idcar_200m;i_est_200;idcar_1km", "carreau;i_est_200;nom", None, "idcar_200m"),
     ],
 )
 def test_a_fault_is_told_with_its_row_and_column(tmp_path, old, new, row, column):
@@ -172,7 +186,7 @@ def test_cells_never_overlap_and_cover_their_number_of_squares(places):
 def test_cells_are_told_by_their_first_bytes(tmp_path):
     assert holds_cells(TEXT.encode())
     assert not holds_cells(b"IRIS;P18_POP\n990010101;3\n")
-    assert not holds_cells(b'{"type": "FeatureCollection"}')
+    assert not holds_cells(b'{"type": "FeatureCollection", "properties": {"idcar_200m": 1}}')
 
 
 def test_every_column_has_words():

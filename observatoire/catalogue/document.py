@@ -27,6 +27,7 @@ A file is recognised by its columns, never by its name. Its year is in its name,
 |---|---|---|
 | census | `rp.…` | file 2019: 2013; file 2022: 2018 |
 | Filosofi (income) | `filosofi.…` | file 2019: 2015; 2021: 2017; 2022: 2018 |
+| census by IRIS or by commune | `rp.P_…` `rp.part_…` | in the names of the columns (`P18_…`) |
 | CAF, Cnam, France Travail, ASP | `cnaf.…` `cnam.…` `ft.…` `asp.…` | the file's year |
 | RPLS (social housing) | `rpls.…` | 1 January of the file's year |
 
@@ -38,6 +39,41 @@ The file's year of an administrative producer is the year of the publication. Wh
 earlier: the job-seekers of 2019 and 2022 are those of 31 December 2018 and 2021, whose totals by
 department the DREES publishes (748 in the QPV of Haute-Corse, 274 of them for a year or more;
 74 960 in those of Seine-Saint-Denis).
+
+The tables of the census by IRIS are INSEE's `base-ic-evol-struct-pop`, `base-ic-logement`,
+`base-ic-diplomes-formation` and `base-ic-activite-residents`. A column `P18_POP1117` is the
+indicator `rp.P_POP1117` of 2018; `P18_POP` is the municipal population, `rp.POP_MUN`. They are
+estimates with decimals, in the geography of 1 January two years later: those of 2018 name the IRIS
+of 2020. Columns of the complementary exploitation (`C18_…`) are not read. The same columns by
+commune are read too.
+
+By commune and by EPCI, the thematic databases (Démographie, Revenus, Insertion) have the columns of
+the QPV and are read with them; income (`FILO2018_DISP_COM`, told from declared income by its taxes)
+and recipients of the CAF are read by commune. None of these files was at hand: they are read as
+INSEE describes them and tried on small made-up ones, and the year of their codes, which they do not
+say, is taken to be that of the file (of the data, for income). The 200 m grid is not imported: a
+page or the command `overlay` reads it (`insee_carreaux_200m` in [sources](sources.md)).
+
+What is published by IRIS or by commune makes layers apart from those of the QPV: their edition
+names their geography (`iris-2020`, `commune-2026`), and they hold the places whose outline is
+loaded.
+
+## The spread over all the QPV of France
+
+Beside the QPV, each layer holds rows of the kind `spread`: quantiles `q05`, `q25`, `q50`, `q75` and
+`q95` of the published values over all the QPV of France (linear interpolation, definition 7 of
+Hyndman and Fan, 1996), `n` QPV with a value, `total` QPV of the edition (1 514 in 2015). They come
+from the files in the store when these name a thousand QPV or more, else from
+`data/figures/qpv_spread.csv`. Values that producers hide are in none of them, and they are those of
+small neighbourhoods.
+
+## Correcting a file
+
+`observatoire statistics list` gives the imported files. `withdraw` takes one out, named by its path
+or its hash: what other files say of the same figures stays. `import --replace` takes out the files
+of the same source, kind of zones and year as the new ones, then imports these: all of it, or
+nothing. The maps follow at the next build, and the preparation of the app does not load a withdrawn
+file again.
 
 ## What an empty cell means
 

@@ -12,6 +12,7 @@ import io
 import re
 import sqlite3
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -26,14 +27,15 @@ from observatoire.crs import WGS84
 from observatoire.errors import CrsError, FileError
 from observatoire.schemas import CELLS, validate
 
-KEYS = ("idcar_200m", "idinspire")
+KEYS = ("idcar_200m", "idinspire", "idcar_1km")
 IMPUTED = "i_est_200"
 COMMUNE = "lcog_geo"
 GRIDS = frozenset({3035, 2975, 5490})
 _CELL = re.compile(r"CRS(\d{4,5})RES(\d{2,5})mN(-?\d+)E(-?\d+)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 _SQLITE = b"SQLite format 3"
-_OTHER = frozenset({"idcar_1km", "i_est_1km", "idcar_nat", "groupe", "fid", "geometry", "geom"})
+_DRAWN = frozenset({"fid", "geometry", "geom"})
+_OTHER = frozenset({"idcar_1km", "i_est_1km", "idcar_nat", "groupe"})
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,10 @@ def read_cells(path: Path, content: bytes | None = None) -> CellReading:
         When its cells are on several grids, or on one that is not INSEE's.
     """
     raw = _bytes_of(path) if content is None else content
-    table = _geopackage(path, raw) if raw.startswith(_SQLITE) else _csv(path, raw)
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    key = next((name for name in KEYS if name in table.columns), None)
-    if key is None:
-        raise _fault(path, "no cell identifier", "La colonne des carreaux manque.", column=KEYS[0])
+    table = read_cell_table(path, raw)
+    key = cell_key(path, table.columns)
     figures = [column for name, column in cell_columns().items() if name in table.columns]
-    frame, epsg = _squares(path, key, table[key])
+    frame, epsg = draw_cells(path, key, table[key])
     frame["commune"] = table[COMMUNE].astype("str") if COMMUNE in table.columns else None
     frame["imputed"] = _imputed(path, table)
     for column in figures:
@@ -127,12 +126,34 @@ def read_cells(path: Path, content: bytes | None = None) -> CellReading:
     )
 
 
+def read_cell_table(path: Path, content: bytes) -> pd.DataFrame:
+    """Return the table of a file of cells as texts, its columns named in lower case.
+
+    Raises
+    ------
+    FileError
+        When it is no CSV and no GeoPackage of one table.
+    """
+    table = _geopackage(path, content) if content.startswith(_SQLITE) else _csv(path, content)
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    return table
+
+
+def cell_key(path: Path, names: Iterable[str]) -> str:
+    """Return the column of the identifiers; raise `FileError` when there is none."""
+    lower = {str(name).strip().lower(): name for name in names}
+    found = next((lower[key] for key in KEYS if key in lower), None)
+    if found is None:
+        raise _fault(path, "no cell identifier", "La colonne des carreaux manque.", column=KEYS[0])
+    return found
+
+
 def holds_cells(content: bytes) -> bool:
     """Tell from its first bytes whether a file is one of cells."""
     if content.startswith(_SQLITE):
         return any(key.encode() in content[:65536].lower() for key in KEYS)
     head = content[:4096].split(b"\n", 1)[0].lower()
-    return any(key.encode() in head for key in KEYS)
+    return not head.lstrip().startswith(b"{") and any(key.encode() in head for key in KEYS)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -179,14 +200,20 @@ def _geopackage(path: Path, raw: bytes) -> pd.DataFrame:
         connection.close()
     if not lines:
         raise _fault(path, "no cell", "Le fichier n’a aucune ligne de données.")
-    kept = [index for index, column in enumerate(columns) if column.lower() not in _OTHER]
+    kept = [index for index, column in enumerate(columns) if column.lower() not in _DRAWN]
     return pd.DataFrame(
         {columns[index]: pd.Series([str(line[index]) for line in lines]) for index in kept}
     )
 
 
-def _squares(path: Path, key: str, identifiers: pd.Series) -> tuple[gpd.GeoDataFrame, int]:
-    """Return the cells of identifiers: `cell`, `size_m`, `epsg` and their square."""
+def draw_cells(path: Path, key: str, identifiers: pd.Series) -> tuple[gpd.GeoDataFrame, int]:
+    """Return cells (`cell`, `epsg`, `size_m`, square in EPSG:4326) and the CRS of their grid.
+
+    Raises
+    ------
+    FileError, CrsError
+        As `read_cells`, for the identifiers in column `key`.
+    """
     found = [_CELL.fullmatch(text.strip()) for text in identifiers]
     bad = next((row for row, match in enumerate(found, start=1) if match is None), None)
     if bad is not None:
