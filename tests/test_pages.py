@@ -250,9 +250,9 @@ def test_the_doors_of_the_home_page_open(url, visit):
         answer = seen.page.request.get(url + link.get_attribute("href"))
         assert answer.status == 200
         assert len(answer.body()) > 1000
-    seen.page.get_by_role("link", name="Comparer les sites").click()
-    seen.page.locator(".values-table").wait_for(timeout=60_000)
-    assert params(seen.page)["vue"] == "trois-sites"
+    seen.page.get_by_role("link", name="Comparer un quartier").click()
+    seen.page.wait_for_url("**/comparer*", timeout=60_000)
+    seen.page.get_by_role("heading", name="Comparer").first.wait_for(timeout=60_000)
 
 
 # --- map ---------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from observatoire.views.doors import Doors
 from observatoire.views.downloads import links
 from observatoire.views.markup import Markup, markdown, tag, words
 from observatoire.views.miniature import miniature
-from observatoire.views.state import ALL_SITES
 
 _FOUND_AT_MOST = 12
 _TYPED = "mon_quartier"
@@ -162,8 +161,7 @@ def _doors(doors: Doors, pages: shell.Pages) -> None:
         st.page_link(pages["carte"], label=labels("doors.explore.link"))
     with compare, st.container(key="porte_comparer"):
         _door("compare")
-        params = state.as_params() | {"vue": ALL_SITES}
-        st.page_link(pages["carte"], label=labels("doors.compare.link"), query_params=params)
+        st.page_link(pages["comparer"], label=labels("doors.compare.link"))
     with meet, st.container(key="porte_reunion"):
         _door("meet", indicator=typeset(offer.info(state).description.label))
         st.html(links(state, only=("html", "csv")))
