@@ -54,7 +54,7 @@ def build_official_layers(
     own, spread = spread_figures(statistics, catalogue, perimeters)
     figures = pd.concat([own, spread], ignore_index=True)
     qpv = figures[figures["zone_kind"] == "qpv"]
-    context = figures[figures["zone_kind"].isin(_CONTEXT)]
+    context = _context(figures)
     known = {
         str(edition): pd.Index(np.sort(pd.unique(np.array([*zones, *_codes(perimeters, edition)]))))
         for edition, zones in qpv.groupby("edition")["zone"]
@@ -175,17 +175,29 @@ def _layer(
     )
 
 
+def _context(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return what stands beside the QPV, in the order of a layer: each place once.
+
+    Of two vintages of codes of a place, the latest names it.
+    """
+    beside = figures[figures["zone_kind"].isin(_CONTEXT)]
+    ranks = beside["zone_kind"].map({kind: rank for rank, kind in enumerate(_CONTEXT)})
+    beside = beside.assign(rank=ranks).sort_values(["rank", "zone", "edition"])
+    later = beside.duplicated(["indicator", "period", "zone_kind", "zone"], keep="last")
+    return beside[~later | beside["zone_kind"].isin(_OF_EDITION)]
+
+
 def _frame(rows: pd.DataFrame, known: pd.Index, beside: pd.DataFrame) -> pd.DataFrame:
-    """Return a layer's frame: every known QPV, then what stands beside them."""
+    """Return a layer's frame: every known QPV, then what stands beside them, in its order."""
     columns = ["value", "status"]
     qpv = rows.set_index("zone")[columns].reindex(known)
     qpv["status"] = qpv["status"].fillna("missing")
-    frames = {"qpv": qpv}
-    for kind in _CONTEXT:
-        # of two vintages of codes, the latest names the zone
-        zones = beside[beside["zone_kind"] == kind].sort_values(["zone", "edition"])
-        frames[kind] = zones.drop_duplicates("zone", keep="last").set_index("zone")[columns]
-    return pd.concat([frames[kind] for kind in _ORDER], keys=_ORDER, names=["zone_kind", "zone"])
+    frame = pd.concat([qpv, beside[columns]])
+    kinds = [*["qpv"] * len(known), *beside["zone_kind"]]
+    names = ["zone_kind", "zone"]
+    return frame.set_axis(
+        pd.MultiIndex.from_arrays([kinds, [*known, *beside["zone"]]], names=names)
+    )
 
 
 def main_source(sources: pd.Series) -> str:
