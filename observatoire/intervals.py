@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 Varies = Literal["sampling", "process", "model"]
 LEVEL = 0.95
@@ -257,7 +257,7 @@ def _tail(level: float) -> float:
 
 
 def _z(level: float) -> float:
-    return float(stats.norm.isf(_tail(level)))
+    return float(-special.ndtri(_tail(level)))
 
 
 def _interval(low: Floats, high: Floats, level: float, varies: Varies, method: str) -> Interval:

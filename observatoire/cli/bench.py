@@ -9,14 +9,12 @@ from typing import Annotated
 import typer
 
 from observatoire import bench as measures
-from observatoire import coverage
 from observatoire import settings as settings_module
 from observatoire.access import open_access
 from observatoire.cli.console import AsJson, answer, show_pairs, show_table
 from observatoire.cli.layers import write_file
 from observatoire.cli.progress import spoken
 from observatoire.labels.numbers import number, quantity
-from observatoire.verdict_words import method_words
 
 app = typer.Typer(help="Measure times on this machine.", invoke_without_command=True)
 
@@ -47,6 +45,9 @@ def bench_coverage(
     as_json: AsJson = False,
 ) -> None:
     """Compute how often the 95 % intervals hold the true value."""
+    from observatoire import coverage  # scipy's laws take two seconds, for this command alone
+    from observatoire.verdict_words import method_words
+
     if out is not None:
         write_file(coverage.draw(), out)
         return

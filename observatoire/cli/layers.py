@@ -12,7 +12,6 @@ from observatoire.cli.console import OUT, show_table
 from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import FileError, NotFoundError
 from observatoire.labels.numbers import number, period, status_definition, status_words
-from observatoire.verdict_words import varies_words
 
 TABLE = "table"
 
@@ -58,6 +57,8 @@ def print_layer(layer: ProtectedLayer, rows: pd.DataFrame) -> None:
     OUT.print(title, markup=False)
     OUT.print(described.definition, markup=False)
     columns = ["qpv", "quartier", "site", "édition", "période", "valeur", "unité", "statut"]
+    from observatoire.verdict_words import varies_words  # scipy's laws: two seconds
+
     shows = bool((rows["varies"] != "").any())
     if shows:
         columns += ["de", "à"]
