@@ -42,28 +42,28 @@ END
 # Starts the app, waits until it answers, says after how long, and stops it.
 app() {
     begun=$(now)
-    rm -f /tmp/app.pid
+    notes=$(mktemp -d) && chmod 777 "$notes" # written by the person, read by us
     # the number stays the same through every exec, down to the server
-    as_person sh -c 'echo $$ >/tmp/app.pid; exec env PORT="$0" ./run app' "$port" \
-        >/tmp/app.log 2>&1 &
+    as_person sh -c 'echo $$ >"$1/pid"; exec env PORT="$0" ./run app' "$port" "$notes" \
+        >"$notes/log" 2>&1 &
     job=$!
     while ! answers; do
         if ! kill -0 "$job" 2>/dev/null; then
-            cat /tmp/app.log
+            cat "$notes/log"
             echo "$scenario: the app ended before it answered"
             return 1
         fi
         if [ $(($(now) - begun)) -gt 1200 ]; then
-            tail -n 50 /tmp/app.log
+            tail -n 50 "$notes/log"
             echo "$scenario: no answer after 20 minutes"
             return 1
         fi
         sleep 0.2
     done
     took=$(($(now) - begun))
-    tail -n 12 /tmp/app.log | sed 's/^/    /'
+    tail -n 12 "$notes/log" | sed 's/^/    /'
     echo "$scenario: ./run app ($1) answers after $took s"
-    kill "$(cat /tmp/app.pid)"
+    kill "$(cat "$notes/pid")"
     wait "$job" || true
     if ps_has_postgres; then
         echo "$scenario: the store still runs after the app ended"
