@@ -20,11 +20,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from observatoire.component.shelf import asset_url, leaflet_url, own_assets
 from observatoire.labels import read_words
 
+# What is said aloud, dates and numbers follow the page, not the reader's browser.
+_LOCALE = (
+    "<script>for(const [name,value] of Object.entries({language:'fr-FR',languages:['fr-FR','fr']}))"
+    "Object.defineProperty(navigator,name,{value,configurable:true})</script>"
+)
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def french_page() -> str:
     """Return Streamlit's page with its language, title, icon and words without JavaScript.
+
+    Streamlit's own widgets speak the language of `navigator.language`: it is the page's here.
 
     Raises
     ------
@@ -40,6 +47,7 @@ def french_page() -> str:
         (r"<title>.*?</title>", f"<title>{title}</title>"),
         (r'<link rel="shortcut icon"[^>]*>', f'<link rel="icon" href="{icon}">'),
         (r"<!--\s*Machine-readable.*?-->\s*<link rel=\"service-desc\"[^>]*>", ""),
+        (r"<head>", f"<head>{_LOCALE}"),
         (r"</head>", f"{_preloads()}</head>"),
         (r"<noscript>.*?</noscript>", f"<noscript><p>{sentence}</p></noscript>"),
     ):
