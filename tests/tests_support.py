@@ -38,7 +38,7 @@ def copy_home(stopped: Path, folder: Path) -> None:
 
 def sweep() -> None:
     """Remove what killed test runs of ours left behind."""
-    for folder in Path("/tmp").glob(f"{HOMES}*"):
+    for folder in Path("/tmp").glob(f"{HOMES}*-*/"):  # folders alone: another clone may hold files
         pid = folder.name.removeprefix(HOMES).partition("-")[0]
         if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
             remove_home(folder)
