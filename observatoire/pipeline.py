@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from observatoire import boundaries as perimeter_files
 from observatoire import demo, grid_desk, outlines, publication
@@ -29,9 +30,9 @@ from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
 from observatoire.layers import IndicatorLayer, described
 from observatoire.provenance import name_grids
-from observatoire.settings import Settings
+from observatoire.settings import Settings, Site, read_sites
 from observatoire.statistics import Asked, read_statistics
-from observatoire.store import Connection, imports, publications
+from observatoire.store import Connection, captured, imports, people, publications
 from observatoire.store import boundaries as perimeters
 from observatoire.store import observations as field
 from observatoire.store import outings as efforts
@@ -89,7 +90,13 @@ class PrepareReport:
     build: BuildReport | None = None
 
 
-def build(access: Access, progress: Progress = silent, *, today: date | None = None) -> BuildReport:
+def build(
+    access: Access,
+    progress: Progress = silent,
+    *,
+    today: date | None = None,
+    sites: Sequence[Site] | None = None,
+) -> BuildReport:
     """Compute every layer from what the store holds, protect them together, publish them.
 
     One transaction: a build that fails leaves the former release as it was.
@@ -98,6 +105,8 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
     ----------
     today
         Day of the release, by default the machine's; a field year that is not over is not shown.
+    sites
+        Whose agreements say who reads the field layers of their QPV; by default those shipped.
 
     Raises
     ------
@@ -111,6 +120,7 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
         progress("lecture de la base")
         read = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
         ground = {name: frame for name, frame in read.items() if len(frame)}
+        site_of = _write_sites(connection, read_sites() if sites is None else sites, ground)
         around = {
             kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
         }
@@ -119,7 +129,13 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
         protected = protect(layers, rules, publication.read_granularities(connection))
         progress(f"publication de {len(protected)} couches")
         release = publication.write_release(
-            connection, protected, boundaries=ground, outlines=around, rules=rules, today=day
+            connection,
+            protected,
+            boundaries=ground,
+            outlines=around,
+            rules=rules,
+            today=day,
+            site_of=site_of,
         )
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
@@ -144,7 +160,7 @@ def prepare(
         made = demo.load_demo(access, settings, progress)
         if not made.already:
             loaded.append("démonstration fictive")
-    report = build(access, progress, today=day)
+    report = build(access, progress, today=day, sites=settings.sites)
     inputs = _inputs(access, files, settings, day)
     with access.owner() as connection:
         publications.note_inputs(connection, report.release, inputs)
@@ -167,9 +183,9 @@ def _computed(
     official = build_official_layers(held, perimeters=codes)
     official += build_around_layers(held, around)
     progress("observations de terrain")
-    observed = build_field_layers(
-        field.read_observations(connection), efforts.read_outings(connection), codes
-    )
+    seen = [field.read_observations(connection), captured.read_observations(connection)]
+    outings = [efforts.read_outings(connection), captured.read_outings(connection)]
+    observed = build_field_layers(_stacked(seen), _stacked(outings), codes)
     if not official and not observed:
         raise NotFoundError(
             "the store holds no figure and no observation",
@@ -178,6 +194,28 @@ def _computed(
         )
     layers = described([*official, *observed], read_catalogue())
     return name_grids(layers, grid_desk.in_force(connection))
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return rows of imported files and of entries together; the first frame's kinds hold."""
+    held = [frame for frame in frames if len(frame)] or [frames[0]]
+    kinds = frames[0].dtypes.to_dict()
+    return pd.concat([frame[list(kinds)].astype(kinds) for frame in held], ignore_index=True)
+
+
+def _write_sites(
+    connection: Connection, sites: Sequence[Site], ground: Mapping[str, gpd.GeoDataFrame]
+) -> dict[str, str]:
+    """Write which QPV each site has, and return the site of each."""
+    site_of = {
+        str(code): site.id
+        for frame in ground.values()
+        for code, department in frame["department"].items()
+        for site in reversed(sites)
+        if site.holds(str(code), str(department))
+    }
+    people.write_sites(connection, {site.id: site.name for site in sites}, site_of)
+    return site_of
 
 
 def _report(

@@ -25,10 +25,12 @@ from observatoire.disclosure import (
     Granularities,
     ProtectedLayer,
     Rules,
+    join_sites,
     read_description,
     require_protected,
     reverify,
     shown_levels,
+    split_sites,
 )
 from observatoire.errors import DisclosureError
 from observatoire.moments import settle
@@ -79,6 +81,7 @@ def write_release(
     outlines: Mapping[str, gpd.GeoDataFrame],
     rules: Rules,
     today: date,
+    site_of: Mapping[str, str] | None = None,
     advance: Advance = lambda: None,
 ) -> ReleaseInfo:
     """Publish layers with the perimeters they are drawn on, in the connection's transaction.
@@ -94,6 +97,8 @@ def write_release(
         The rules they were protected with, kept in the ledger.
     today
         Day of the release; no hour is kept.
+    site_of
+        Site by QPV code: real field layers are written in one part for each site.
     advance
         Called after each layer.
 
@@ -108,6 +113,8 @@ def write_release(
     """
     for layer in layers:
         require_protected(layer)
+    shown = shown_levels(layers)
+    layers = [part for layer in layers for part in split_sites(layer, site_of or {})]
     ground = _gathered(boundaries, rows.BOUNDARY_COLUMNS)
     around = _gathered(outlines, rows.OUTLINE_COLUMNS)
     headers = [_header(layer) for layer in layers]
@@ -123,7 +130,7 @@ def write_release(
     if known is None:
         ids = rows.add_layers(connection, release_id, headers)
         rows.add_cells(connection, _cells(layers, ids, advance))
-    _keep_levels(connection, shown_levels(layers))
+    _keep_levels(connection, shown)
     rows.make_current(connection, release_id)
     now = current_release(connection)
     assert now is not None
@@ -164,15 +171,17 @@ def list_layers(connection: Connection, kind: str = "qpv") -> list[LayerInfo]:
         their geography (`iris-2020`).
     """
     descriptions: dict[str, Indicator] = {}
-    found = []
+    found: dict[rows.LayerKey, LayerInfo] = {}
     for row in rows.layer_rows(connection):
         name = row["indicator"]
         if edition_kind(row["edition"]) != kind:
             continue
         if name not in descriptions:
             descriptions[name] = read_description(row["description"])
-        found.append(_info(row, descriptions[name]))
-    return found
+        key = (name, row["period"], row["edition"])
+        one = _info(row, descriptions[name])
+        found[key] = _joined(found[key], one) if key in found else one
+    return list(found.values())
 
 
 def read_layer(
@@ -201,9 +210,13 @@ def read_layer(
         When a cell breaks the rules, or the content is not what was published.
     """
     period, edition = settle(rows.moments(connection, indicator), indicator, period, edition)
-    (header,) = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
-    cells = rows.read_cells(connection, header["id"])
-    return reverify(header, cells, header["sha256"])
+    headers = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
+    return join_sites(
+        [
+            reverify(header, rows.read_cells(connection, header["id"]), header["sha256"])
+            for header in headers
+        ]
+    )
 
 
 def read_boundaries(connection: Connection, edition: str) -> gpd.GeoDataFrame:
@@ -225,6 +238,12 @@ def _info(row: Mapping[str, Any], description: Indicator) -> LayerInfo:
     return LayerInfo(**{name: row[name] for name in names}, description=description)
 
 
+def _joined(one: LayerInfo, other: LayerInfo) -> LayerInfo:
+    """Return what two parts of a layer say together; the lesser share, so as not to promise."""
+    shares = [part.share_visible for part in (one, other) if part.share_visible is not None]
+    return replace(one, share_visible=min(shares, default=None))
+
+
 def _header(layer: ProtectedLayer) -> dict[str, Any]:
     return {
         "indicator": layer.indicator,
@@ -236,6 +255,7 @@ def _header(layer: ProtectedLayer) -> dict[str, Any]:
         "share_visible": layer.share_visible,
         "description": asdict(layer.description),
         "sha256": layer.sha256,
+        "site": layer.site,
     }
 
 

@@ -59,6 +59,8 @@ class Settings:
         Port of the app on 127.0.0.1. `PORT` or `OBSERVATOIRE_PORT`.
     sites
         The sites, in reading order. `OBSERVATOIRE_SITES` names another TOML file.
+    token
+        Session of an account, for the command line to read as it may. `OBSERVATOIRE_TOKEN`.
     """
 
     home: Path
@@ -67,6 +69,7 @@ class Settings:
     app_database_url: str | None = None
     port: int = 8501
     sites: tuple[Site, ...] = field(default_factory=tuple)
+    token: str | None = field(default=None, repr=False)
 
     def site(self, site_id: str) -> Site:
         """Return one site; raise `SettingsError` when there is none of that name."""
@@ -104,6 +107,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         app_database_url=env.get(PREFIX + "APP_DATABASE_URL") or None,
         port=_port(env.get("PORT") or env.get(PREFIX + "PORT") or "8501"),
         sites=read_sites(env.get(PREFIX + "SITES")),
+        token=env.get(PREFIX + "TOKEN") or None,
     )
 
 

@@ -43,8 +43,8 @@ def register(app: typer.Typer) -> None:
 
 def build(as_json: AsJson = False) -> None:
     """Compute, protect and publish the layers: one transaction, and no release if nothing moved."""
-    with spoken("construction") as progress, _owner() as (access, _):
-        report = pipeline.build(access, progress)
+    with spoken("construction") as progress, _owner() as (access, settings):
+        report = pipeline.build(access, progress, sites=settings.sites)
     answer(asdict(report), as_json, lambda: _show_build(report))
 
 
@@ -177,11 +177,15 @@ def _owner() -> Iterator[tuple[Access, Settings]]:
 
 @contextmanager
 def _reader(settings: Settings) -> Iterator[Connection]:
-    """Give one session of the app's own door: what is printed is what the pages can read."""
-    access = open_access(settings)
+    """Give one session to read what passed the door.
+
+    Whoever runs the command line holds the passwords of the store: it reads every layer. With
+    `OBSERVATOIRE_TOKEN`, it reads what that account reads in the pages.
+    """
+    access = open_access(settings, writes=settings.token is None)
     try:
-        with access.session() as session:
-            yield session
+        with access.signed(settings.token).session() if settings.token else access.owner() as made:
+            yield made
     finally:
         access.close()
 

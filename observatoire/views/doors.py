@@ -1,6 +1,7 @@
 """What the pages read: the current release, through one short session at a time.
 
-Everything read here is public and belongs to one release: it is kept under the release's own hash.
+Everything read here passed the door and belongs to one release: it is kept under the release's own
+hash and the audience that read it, and for no other.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +18,8 @@ import pandas as pd
 import streamlit as st
 
 from observatoire import publication
-from observatoire.access import Access
+from observatoire.access import Access, Visitor
+from observatoire.accounts import TEAM, note_reading
 from observatoire.catalogue import read_catalogue
 from observatoire.codes import qpv_department
 from observatoire.component import PaneSpec, site_pane
@@ -111,6 +114,29 @@ class Doors:
     overlays: Overlays | None = None
     replay: Replaying | None = None
     within: str = ""
+    visitor: Visitor = field(default_factory=Visitor)
+
+    def signed(self, token: str | None) -> Doors:
+        """Return the same doors for whoever holds this session token: proved again at each run.
+
+        Raises
+        ------
+        SignInError
+            When the session is over.
+        """
+        access = self.access.signed(token)
+        return replace(self, access=access, visitor=access.visitor())
+
+    def may_write(self, site: str) -> bool:
+        """Tell whether whoever asks may prepare grids and agreements of a site."""
+        writers = ("team_leader", "delegate", "geographer", "copilot", "facilitator")
+        who = self.visitor
+        return who.role in writers and site in who.sites and not who.must_change
+
+    @property
+    def is_team(self) -> bool:
+        """Tell whether whoever asks is a street team."""
+        return self.visitor.role in TEAM and not self.visitor.must_change
 
     def published(self) -> Published:
         """Return the current release.
@@ -122,7 +148,7 @@ class Doors:
         StoreError
             When the store does not answer.
         """
-        release = _current(id(self.access), int(time.monotonic() / _FRESH_S), self)
+        release = _current(id(self.access.app_engine), int(time.monotonic() / _FRESH_S), self)
         if release is None:
             words = read_words("commun")
             raise NotFoundError(
@@ -130,7 +156,7 @@ class Doors:
                 user=words("empty.sentence"),
                 remedy=words("empty.remedy"),
             )
-        return _published(release.sha256, self.within, self)
+        return _published(release.sha256, f"{self.within}/{self.visitor.audience}", self)
 
     def communes(self) -> gpd.GeoDataFrame:
         """Return the outlines of communes to stand behind the perimeters, EPSG:4326."""
@@ -143,9 +169,12 @@ class Doors:
 
     def layer(self, state: MapState) -> ProtectedLayer:
         """Return the published layer of a state, re-verified when it is first read."""
-        return _layer(
-            self.published().release.sha256, state.indicator, state.period, state.edition, self
-        )
+        key = (state.indicator, state.period, state.edition)
+        found = _layer(self.published().release.sha256, *key, self)
+        if found.rule == "field" and not found.fictitious and not self.visitor.is_public:
+            day = date.today().isoformat()
+            _noted(day, self.visitor.login, f"{state.indicator} {state.period}", self)
+        return found
 
     def parts(self, state: MapState) -> dict[str, ProtectedLayer]:
         """Return the published counts that a layer is made from, by id; none for most layers."""
@@ -252,6 +281,12 @@ def _ledger(
 def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> ProtectedLayer:
     with _doors.access.session() as session:
         return publication.read_layer(session, indicator, period=period, edition=edition)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4000)
+def _noted(day: str, login: str, what: str, _doors: Doors) -> None:
+    """Keep once a day that an account read figures of the field."""
+    note_reading(_doors.access, _doors.visitor.sites, "read", what)
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
