@@ -12,8 +12,6 @@ from observatoire.screening.folding import Folded, fold
 from observatoire.screening.tables import rules
 from observatoire.screening.wording import Span, word
 
-_NAMES = ("name", "initials")
-
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -39,9 +37,18 @@ class Finding:
 class _Rule:
     kinds: tuple[str, ...]
     on: str
+    digits: int
+    needs: tuple[str, ...]
     expression: re.Pattern[str]
 
-    def spans(self, text: str) -> Iterator[Span]:
+    def spans(self, folded: Folded) -> Iterator[Span]:
+        """Give the matches in a text, or none where there can be none."""
+        if folded.digits >= self.digits and (
+            not self.needs or any(need in folded.low for need in self.needs)
+        ):
+            yield from self.matches(folded.plain if self.on == "plain" else folded.low)
+
+    def matches(self, text: str) -> Iterator[Span]:
         """Give the matches; the first group is what comes before."""
         for found in self.expression.finditer(text):
             start = found.end(1)
@@ -69,45 +76,39 @@ def find(text: str) -> tuple[Finding, ...]:
     """
     engine = _engine()
     folded = fold(text, engine.letters)
-    spared = [
-        (kind, span)
-        for rule in engine.spare
-        for span in rule.spans(_view(folded, rule.on))
-        for kind in rule.kinds
-    ]
-    found = [
-        *_by_patterns(engine, folded),
-        *_by_sequences(engine, folded, [span for kind, span in spared if kind in _NAMES]),
-    ]
-    kept = _longest(one for one in found if not _is_spared(one, spared))
+    found = [*_by_patterns(engine, folded), *_by_sequences(engine, folded)]
+    kept = _longest(_not_spared(engine, folded, found))
     made = ((*folded.span(start, end), kind) for start, end, kind in kept)
     return tuple(Finding(start, end, kind, engine.advice[kind]) for start, end, kind in made)
 
 
 def _by_patterns(engine: _Engine, folded: Folded) -> Iterator[_Candidate]:
     for rule in engine.pattern:
-        for start, end in rule.spans(_view(folded, rule.on)):
+        for start, end in rule.spans(folded):
             yield start, end, rule.kinds[0]
 
 
-def _by_sequences(
-    engine: _Engine, folded: Folded, spared: list[Span]
-) -> Iterator[_Candidate]:
-    worded = word(folded, engine.classes, spared)
+def _by_sequences(engine: _Engine, folded: Folded) -> Iterator[_Candidate]:
+    named = (rule for rule in engine.spare if "name" in rule.kinds)
+    worded = word(folded, engine.classes, [span for rule in named for span in rule.spans(folded)])
     for rule in engine.sequence:
-        for first, last in rule.spans(worded.signs):
+        for first, last in rule.matches(worded.signs):
             yield worded.spans[first // 2][0], worded.spans[last // 2 - 1][1], rule.kinds[0]
 
 
-def _view(folded: Folded, on: str) -> str:
-    return folded.plain if on == "plain" else folded.low
-
-
-def _is_spared(one: _Candidate, spared: list[tuple[str, Span]]) -> bool:
-    start, end, kind = one
-    if kind == "name":  # judged word by word
-        return False
-    return any(kind == other and start < high and low < end for other, (low, high) in spared)
+def _not_spared(
+    engine: _Engine, folded: Folded, found: list[_Candidate]
+) -> Iterator[_Candidate]:
+    """Leave out what is spared; a name is judged word by word, so that it is already."""
+    spared = {
+        kind: [
+            span for rule in engine.spare if kind in rule.kinds for span in rule.spans(folded)
+        ]
+        for kind in {kind for _, _, kind in found} - {"name"}
+    }
+    for start, end, kind in found:
+        if not any(start < high and low < end for low, high in spared.get(kind, ())):
+            yield start, end, kind
 
 
 def _longest(found: Iterable[_Candidate]) -> list[_Candidate]:
@@ -135,4 +136,10 @@ def _engine() -> _Engine:
 
 def _compiled(one: dict[str, Any]) -> _Rule:
     named = tuple(one.get("kinds", ())) or (one["kind"],)
-    return _Rule(named, one["on"], re.compile(one["expression"]))
+    return _Rule(
+        named,
+        one["on"],
+        one.get("digits", 0),
+        tuple(one.get("needs", ())),
+        re.compile(one["expression"]),
+    )

@@ -20,12 +20,15 @@ class Folded:
         With its capitals.
     low
         In lower case; as long as `plain`.
+    digits
+        How many digits it has.
     origins
         For each sign of `plain`, its place in the text; then the length of the text.
     """
 
     plain: str
     low: str
+    digits: int
     origins: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -35,7 +38,7 @@ class Folded:
 
 
 def fold(text: str, letters: Mapping[str, str]) -> Folded:
-    """Fold a text letter by letter.
+    """Fold a text letter by letter; several spaces are one.
 
     Parameters
     ----------
@@ -46,10 +49,13 @@ def fold(text: str, letters: Mapping[str, str]) -> Folded:
     origins: list[int] = []
     for place, sign in enumerate(text):
         for part in _parts(sign, letters):
+            if part == " " and signs and signs[-1] == " ":
+                continue
             signs.append(part)
             origins.append(place)
     plain = "".join(signs)
-    return Folded(plain, plain.translate(_LOWER), (*origins, len(text)))
+    digits = sum("0" <= sign <= "9" for sign in plain)
+    return Folded(plain, plain.translate(_LOWER), digits, (*origins, len(text)))
 
 
 def _parts(sign: str, letters: Mapping[str, str]) -> str:

@@ -66,7 +66,7 @@ def _whole(
     over = "words" if name == "sequence" else one.get("on", "low")
     before = one.get("before", defaults[f"{over}_before"])
     after = one.get("after", defaults[f"{over}_after"])
-    said = {key: one[key] for key in ("kind", "kinds") if key in one}
+    said = {key: one[key] for key in ("kind", "kinds", "digits", "needs") if key in one}
     return said | {"on": over, "expression": _filled(f"{before}(?:{one['body']}){after}", parts)}
 
 

@@ -58,6 +58,8 @@ def word(text: Folded, classes: Mapping[str, str], spared: Collection[Span]) -> 
         else:
             elided = text.plain[end : end + 1] == "'" and len(token) <= 2
             known = _class_of(text.low[start:end], classes)
+            if len(token) == 1 and token.isupper() and not shouted and known != "U":
+                known = "I"
             if any(start < high and low < end for low, high in spared):
                 known = _SPARED
             letter = "E" if elided else known
