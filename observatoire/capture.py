@@ -218,7 +218,7 @@ def _shown(item: Item) -> dict[str, Any]:
 def _screen(outing: Outing) -> None:
     """Refuse words that may point at a person: checked here too, whatever the phone did."""
     places = [
-        f"seen.{rank}.words : {found.said}"
+        f"seen.{rank}.words : {found.advice}"
         for rank, one in enumerate(outing.seen, 1)
         for found in find(one.words)
     ]

@@ -503,8 +503,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         WHEN 4 THEN CURRENT_DATE + 1
         WHEN 3 THEN date_trunc('week', CURRENT_DATE)::date
         WHEN 2 THEN date_trunc('month', CURRENT_DATE)::date
-        ELSE (SELECT max(day) FROM agreements.meeting WHERE site = a_site AND day <= CURRENT_DATE)
-    END
+        WHEN 1 THEN (
+            SELECT max(day) FROM agreements.meeting WHERE site = a_site AND day <= CURRENT_DATE)
+    END -- nothing granted: no day at all
 $$;
 
 CREATE FUNCTION agreements.days_of(period text, OUT first date, OUT last date) LANGUAGE sql
@@ -796,10 +797,8 @@ BEGIN
     WHERE o.site = ANY (who.sites) AND g.rhythm_rank IS NOT NULL
       AND (who.role = 'service' OR o.organisation <> who.organisation)
       AND o.organisation NOT IN (SELECT agreements.suspended(o.site))
-      AND o.day < CASE g.rhythm_rank
-            WHEN 1 THEN least(date_trunc('month', CURRENT_DATE)::date,
-                              agreements.horizon(o.site, 1))
-            ELSE agreements.horizon(o.site, g.rhythm_rank) END
+      AND o.day < agreements.horizon(o.site, g.rhythm_rank)
+      AND (g.rhythm_rank > 1 OR o.day < date_trunc('month', CURRENT_DATE)::date)
     ORDER BY 1, 2, 3, 4, 5, 6, 7, 8;
 END $$;
 
@@ -825,8 +824,7 @@ ALTER TABLE published.layer ADD CONSTRAINT uq_layer_release_id_indicator_period_
 
 ALTER TABLE published.layer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE published.layer FORCE ROW LEVEL SECURITY;
-ALTER TABLE published.cell ENABLE ROW LEVEL SECURITY;
-ALTER TABLE published.cell FORCE ROW LEVEL SECURITY;
+ALTER TABLE published.cell ENABLE ROW LEVEL SECURITY; -- not forced: the owner writes it by COPY
 CREATE POLICY agreed ON published.layer USING (
     (SELECT desk.owns()) OR rule <> 'field' OR fictitious
     OR desk.may_read(site, indicator, period));
