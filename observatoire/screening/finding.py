@@ -96,14 +96,10 @@ def _by_sequences(engine: _Engine, folded: Folded) -> Iterator[_Candidate]:
             yield worded.spans[first // 2][0], worded.spans[last // 2 - 1][1], rule.kinds[0]
 
 
-def _not_spared(
-    engine: _Engine, folded: Folded, found: list[_Candidate]
-) -> Iterator[_Candidate]:
+def _not_spared(engine: _Engine, folded: Folded, found: list[_Candidate]) -> Iterator[_Candidate]:
     """Leave out what is spared; a name is judged word by word, so that it is already."""
     spared = {
-        kind: [
-            span for rule in engine.spare if kind in rule.kinds for span in rule.spans(folded)
-        ]
+        kind: [span for rule in engine.spare if kind in rule.kinds for span in rule.spans(folded)]
         for kind in {kind for _, _, kind in found} - {"name"}
     }
     for start, end, kind in found:
@@ -127,10 +123,12 @@ def _engine() -> _Engine:
         for known in one["words"].split(" "):
             classes.setdefault(known, one["letter"])
     return _Engine(
-        table["letters"],
-        classes,
-        *(tuple(map(_compiled, table[name])) for name in ("spare", "pattern", "sequence")),
-        table["advice"],
+        letters=table["letters"],
+        classes=classes,
+        spare=tuple(map(_compiled, table["spare"])),
+        pattern=tuple(map(_compiled, table["pattern"])),
+        sequence=tuple(map(_compiled, table["sequence"])),
+        advice=table["advice"],
     )
 
 

@@ -49,30 +49,32 @@ def word(text: Folded, classes: Mapping[str, str], spared: Collection[Span]) -> 
     first = True
     for found in _TOKEN.finditer(text.plain):
         start, end = found.span()
-        token = found[0]
-        if token in "'’":
+        piece = found[0]
+        if piece == "'":
             continue
-        if not token[0].isascii() or not token[0].isalpha():
-            signs.append(_sign_of(token))
-            first = token in _ENDS or (first and not token.isdigit())
+        if not piece[0].isascii() or not piece[0].isalpha():
+            signs.append(_sign_of(piece))
+            first = piece in _ENDS or (first and not piece.isdigit())
         else:
-            elided = text.plain[end : end + 1] == "'" and len(token) <= 2
+            elided = text.plain[end : end + 1] == "'" and len(piece) <= 2
             known = _class_of(text.low[start:end], classes)
-            if len(token) == 1 and token.isupper() and not shouted and known != "U":
+            if len(piece) == 1 and piece.isupper() and not shouted and known != "B":
                 known = "I"
             if any(start < high and low < end for low, high in spared):
                 known = _SPARED
             letter = "E" if elided else known
-            signs.append(letter + _shape(token, first=first, shouted=shouted))
+            signs.append(letter + _shape(piece, first=first, shouted=shouted))
             first = False
         spans.append((start, end))
     return Worded("".join(signs), tuple(spans))
 
 
-def _sign_of(token: str) -> str:
-    if token.isdigit():
+def _sign_of(piece: str) -> str:
+    if piece.isdigit():
         return "X_"
-    return "Q_" if token in _ENDS else "Z_"
+    if piece == ".":
+        return "Q_"
+    return "S_" if piece in _ENDS else "Z_"
 
 
 def _class_of(low: str, classes: Mapping[str, str]) -> str:
@@ -94,10 +96,10 @@ def _classes_of_parts(low: str, classes: Mapping[str, str]) -> Iterator[str]:
     return (classes.get(part, "O") for part in low.split("-"))
 
 
-def _shape(token: str, *, first: bool, shouted: bool) -> str:
-    if shouted or not "A" <= token[0] <= "Z":
+def _shape(piece: str, *, first: bool, shouted: bool) -> str:
+    if shouted or not "A" <= piece[0] <= "Z":
         return "_"
-    if len(token) > 1 and not any("a" <= sign <= "z" for sign in token):
+    if len(piece) > 1 and not any("a" <= sign <= "z" for sign in piece):
         return "#"
     return "=" if first else "^"
 

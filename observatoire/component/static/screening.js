@@ -137,7 +137,7 @@ function word({ plain, low }, classes, spared) {
     } else {
       const elided = plain[end] === "'" && token.length <= 2;
       let known = classOf(low.slice(start, end), classes);
-      if (/^[A-Z]$/u.test(token) && !shouted && known !== "U") known = "I";
+      if (/^[A-Z]$/u.test(token) && !shouted && known !== "B") known = "I";
       if (spared.some((span) => touch(span, [start, end]))) known = "L";
       made.signs += (elided ? "E" : known) + shape(token, first, shouted);
       first = false;
@@ -149,7 +149,8 @@ function word({ plain, low }, classes, spared) {
 
 function signOf(token) {
   if (/^[0-9]/u.test(token)) return "X_";
-  return ENDS.includes(token) ? "Q_" : "Z_";
+  if (token === ".") return "Q_";
+  return ENDS.includes(token) ? "S_" : "Z_";
 }
 
 function classOf(low, classes) {
