@@ -55,6 +55,11 @@ class Access:
         with _reachable(), self.owner_engine.begin() as connection:
             yield connection
 
+    def ping(self) -> None:
+        """Return when the store answers the app; raise `StoreError` otherwise."""
+        with self.session() as session:
+            session.exec_driver_sql("SELECT 1")
+
     def close(self) -> None:
         """Close the connections that are kept between sessions."""
         self.app_engine.dispose()
@@ -80,6 +85,11 @@ def open_access(settings: Settings, *, writes: bool = False) -> Access:
         app_engine=open_engine(urls.app, pooled=not writes),
         owner_engine=open_engine(urls.owner) if writes else None,
     )
+
+
+def is_running(settings: Settings) -> bool:
+    """Tell whether the store answers, without starting it."""
+    return cluster.status(settings).running
 
 
 @contextmanager
