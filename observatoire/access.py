@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from observatoire import cluster
 from observatoire.errors import StoreError
@@ -99,6 +100,12 @@ def _reachable() -> Iterator[None]:
         yield
     except DBAPIError as cause:
         raise _refusal(cause) from None
+    except NoConnectionLeft:
+        raise StoreError(
+            "all the connections of the app are in use",
+            user="Trop de demandes à la fois : la base de données n’a pas pu répondre.",
+            remedy="Réessayez dans une minute.",
+        ) from None
 
 
 def _refusal(cause: DBAPIError) -> StoreError:

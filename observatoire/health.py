@@ -20,9 +20,12 @@ class Health:
     ----------
     ask
         Raises an `ObservatoireError` when the store does not answer.
+    clock
+        Seconds that only grow.
     """
 
     ask: Callable[[], None]
+    clock: Callable[[], float] = time.monotonic
     _asked_at: float = field(default=float("-inf"), repr=False)
     _refusal: ObservatoireError | None = field(default=None, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -30,12 +33,12 @@ class Health:
     def check(self) -> None:
         """Return when the store answers; raise its refusal otherwise."""
         with self._lock:
-            if time.monotonic() - self._asked_at > KEPT_S:
+            if self.clock() - self._asked_at > KEPT_S:
                 self._refusal = None
                 try:
                     self.ask()
                 except ObservatoireError as error:
                     self._refusal = error
-                self._asked_at = time.monotonic()
+                self._asked_at = self.clock()
             if self._refusal is not None:
                 raise self._refusal
