@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from observatoire import cluster
 from observatoire.errors import (
@@ -143,6 +144,11 @@ class Access:
             return Visitor(audience=audience)
         return Visitor(who.login, who.role, who.organisation, who.sites, who.must_change, audience)
 
+    def ping(self) -> None:
+        """Return when the store answers the app; raise `StoreError` otherwise."""
+        with self.session() as session:
+            session.exec_driver_sql("SELECT 1")
+
     def close(self) -> None:
         """Close the connections that are kept between sessions."""
         self.app_engine.dispose()
@@ -169,6 +175,11 @@ def open_access(settings: Settings, *, writes: bool = False) -> Access:
     )
 
 
+def is_running(settings: Settings) -> bool:
+    """Tell whether the store answers, without starting it."""
+    return cluster.status(settings).running
+
+
 @contextmanager
 def _reachable() -> Iterator[None]:
     """Turn the database's refusals into ours, without its words: they may quote a row."""
@@ -176,6 +187,12 @@ def _reachable() -> Iterator[None]:
         yield
     except DBAPIError as cause:
         raise _refusal(cause) from None
+    except NoConnectionLeft:
+        raise StoreError(
+            "all the connections of the app are in use",
+            user="Trop de demandes à la fois : la base de données n’a pas pu répondre.",
+            remedy="Réessayez dans une minute.",
+        ) from None
 
 
 def _refusal(cause: DBAPIError) -> ObservatoireError:

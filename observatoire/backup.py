@@ -84,7 +84,7 @@ def restore_backup(settings: Settings, file: Path) -> str:
             remedy="Vérifiez le chemin : rien n’a changé.",
             file=str(file),
         )
-    urls = cluster.ready(settings)
+    urls = cluster.ready(settings, migrated=False)
     database = str(make_url(urls.owner).database)
     administrator = _administrator(settings, urls.owner)
     beside = f"{database[:_NAME]}_restore_{secrets.token_hex(4)}"

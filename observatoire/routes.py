@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from observatoire import dossiers, estimates, exports, publication
-from observatoire.access import COOKIE, Access, open_access
+from observatoire.access import COOKIE, Access, is_running, open_access
 from observatoire.accounts import note_reading
 from observatoire.component.shelf import (
     ASSETS_ROUTE,
@@ -41,6 +41,7 @@ from observatoire.errors import (
     SignInError,
     StoreError,
 )
+from observatoire.health import Health
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 from observatoire.settings import Settings
@@ -54,6 +55,7 @@ from observatoire.views.grilles.files import MEDIA, grid_file
 from observatoire.views.territories import site_asked
 
 DOWNLOAD_ROUTE = "/telechargements"
+HEALTH_ROUTE = "/sante"
 FOR_EVER = "public, max-age=31536000, immutable"
 # The most precise class of an error wins.
 STATUSES: dict[type[ObservatoireError], int] = {
@@ -97,6 +99,13 @@ class Doors:
         """Return what the pages are given, for whoever sent the request."""
         return PageDoors(self.settings, self.access()).signed(request.cookies.get(COOKIE))
 
+    def ping(self) -> None:
+        """Return when the store answers; raise `StoreError` otherwise. Never starts it."""
+        if self._access is None and not is_running(self.settings):
+            words = read_words("serveur")
+            raise StoreError("the store is not running", user=words("error.store"))
+        self.access().ping()
+
     def close(self) -> None:
         """Close it, when it was opened."""
         with self._lock:
@@ -112,6 +121,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     grid = f"{GRIDS_FOLDER}/{{site}}/{{file}}"
     return [
+        Route(HEALTH_ROUTE, _answering(partial(_health, Health(doors.ping)))),
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
         Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
@@ -192,6 +202,12 @@ def _grid(doors: Doors, request: Request) -> Response:
     with doors.access_of(request).session() as session:
         made = grid_file(session, doors.settings, request.path_params)
     return _attached(made.content, made.name, MEDIA)
+
+
+def _health(health: Health, _request: Request) -> Response:
+    """Say « ok » when the store answers, for who watches the machine; no data."""
+    health.check()
+    return _sentence(200, "ok")
 
 
 def _geometry(request: Request) -> Response:

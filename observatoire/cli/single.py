@@ -20,6 +20,7 @@ from observatoire.catalogue import Catalogue, Indicator, read_catalogue
 from observatoire.cli.console import OUT, AsJson, answer, show_pairs, show_table
 from observatoire.cli.layers import describe_layer, print_layer, write_file
 from observatoire.cli.progress import spoken
+from observatoire.cli.supervisor import tell_ready
 from observatoire.labels.numbers import number, status_words
 from observatoire.labels.numbers import period as period_words
 from observatoire.settings import Settings
@@ -257,6 +258,7 @@ def _say(step: str) -> None:
 def _announce(address: str) -> None:
     OUT.print(f"L’application est prête : {address} (Ctrl+C pour l’arrêter)")
     sys.stdout.flush()
+    tell_ready()
 
 
 def _published(report: pipeline.PrepareReport) -> str:
