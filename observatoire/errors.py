@@ -99,6 +99,10 @@ class StoreError(ObservatoireError):
     """The store cannot be reached, started or migrated."""
 
 
+class AccessError(ObservatoireError):
+    """Not signed in, or not allowed."""
+
+
 class DisclosureError(ObservatoireError):
     """Something unprotected came to the door, or something published no longer holds the rules."""
 
