@@ -166,6 +166,10 @@ class MemoryDesk:
     def kept(self) -> list[dict[str, Any]]:
         return self._kept
 
+    def forget(self) -> None:
+        self.file.unlink(missing_ok=True)
+        self._kept.clear()
+
     def _team(self, token: str) -> str:
         if self.ways.get("store_down"):
             raise StoreError("down", user="La base ne répond pas.")
@@ -225,6 +229,8 @@ def create_app(desk: MemoryDesk) -> Starlette:
     async def ways(request: Request) -> Response:
         desk.ways.clear()
         desk.ways.update(await request.json())
+        if desk.ways.pop("forget", False):
+            desk.forget()
         return JSONResponse({})
 
     def kept(_request: Request) -> Response:
