@@ -20,6 +20,10 @@ from playwright.sync_api import Locator, Page, expect
 TESTS = Path(__file__).resolve().parent
 THUMB_PX = 48
 PHONE = {"width": 360, "height": 740, "has_touch": True}
+SIZE = """(one) => {
+  const { width, height } = one.getBoundingClientRect();
+  return [width, height];
+}"""
 EVERYTHING = """async () => {
   const opened = await new Promise((done) => {
     const asked = indexedDB.open("saisie");
@@ -113,10 +117,10 @@ class Phone:
 
     def tap(self, what: Locator) -> None:
         expect(what).to_have_count(1)
-        what.scroll_into_view_if_needed()
-        box = what.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) >= THUMB_PX - 0.5, (what, box)
+        width, height = what.evaluate(SIZE)
+        while not width:  # it was just drawn anew
+            width, height = what.evaluate(SIZE)
+        assert min(width, height) >= THUMB_PX - 0.5, (what, width, height)
         what.tap()
         self.taps += 1
 
@@ -147,6 +151,25 @@ class Phone:
 
     def state(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.locator("#state")).to_have_text(text, timeout=30000)
+
+    def sent(self, desk: Desk, number: int) -> list[dict[str, Any]]:
+        """Wait until the server has so many outings and the phone none; return them."""
+        for _ in range(300):
+            if len(desk.outings()) >= number:
+                break
+            self.page.wait_for_timeout(100)
+        self.state("Tout envoyé")
+        kept = desk.outings()
+        assert len(kept) == len({one["id"] for one in kept}) == number
+        return kept
+
+    def wrote(self, text: str) -> None:
+        """Wait until the outing being written, as the phone keeps it, holds a text."""
+        for _ in range(300):
+            if text in str(self.holds()["kept"].get("draft")):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(text)
 
     def holds(self) -> dict[str, Any]:
         held: dict[str, Any] = self.page.evaluate(EVERYTHING)

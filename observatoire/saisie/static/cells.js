@@ -16,10 +16,11 @@ export function namedCells(qpv) {
   });
   const west = Math.min(...placed.map((cell) => cell.east));
   const top = Math.max(...placed.map((cell) => cell.north));
-  return placed.map((cell) => {
+  const named = placed.map((cell) => {
     const [column, row] = [Math.round(cell.east - west), Math.round(top - cell.north)];
     return { ...cell, column, row, name: `${letters(column)}${row + 1}` };
   });
+  return named.sort((one, other) => one.row - other.row || one.column - other.column);
 }
 
 const middle = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -20,7 +20,7 @@ export function findings(text) {
 }
 
 // Control characters have no place in a sentence, and databases refuse some.
-export const tidy = (text) => text.replace(/[\p{Cc}\p{Cs}]+/gu, " ").trim();
+export const tidy = (text) => text.replace(/[\p{Cc}\p{Cs} ]+/gu, " ").trim();
 
 export function textField({ value, change }) {
   const id = freshId();
