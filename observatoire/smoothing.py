@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from observatoire.intervals import LEVEL, garwood, rate_parts
+from observatoire.intervals import LEVEL, Floats, garwood, rate_parts
 
 COLUMNS = ("raw", "smoothed", "weight", "low", "high")
 
@@ -55,9 +55,8 @@ def marshall(events: pd.Series, exposure: pd.Series, *, level: float = LEVEL) ->
     if not known.any():
         return result
     y, n = counts[known], effort[known]
-    raw, mean = y / n, y.sum() / n.sum()
-    spread = float((n * (raw - mean) ** 2).sum() / n.sum())
-    between = max(0.0, spread - mean / n.mean())
+    raw = y / n
+    mean, between = group_moments(y, n)
     if between > 0:
         weight = between / (between + mean / n)
         smoothed = mean + weight * (raw - mean)
@@ -69,6 +68,13 @@ def marshall(events: pd.Series, exposure: pd.Series, *, level: float = LEVEL) ->
         low, high = np.full_like(raw, pooled.low), np.full_like(raw, pooled.high)
     result.loc[known, list(COLUMNS)] = np.column_stack([raw, smoothed, weight, low, high])
     return result
+
+
+def group_moments(events: Floats, exposure: Floats) -> tuple[float, float]:
+    """Return the mean rate m of a group and A, the variance of its rates that chance leaves."""
+    mean = float(events.sum() / exposure.sum())
+    spread = float((exposure * (events / exposure - mean) ** 2).sum() / exposure.sum())
+    return mean, max(0.0, spread - mean / float(exposure.mean()))
 
 
 def marshall_within(

@@ -11,7 +11,7 @@ from observatoire import periods
 from observatoire.catalogue import Indicator, read_catalogue
 from observatoire.labels.typography import faults
 from observatoire.series import CENSUS_YEARS, Point, broken, is_cut, ordered, refusal, runs
-from observatoire.views.evolution import break_notes, change_words, evolution, table
+from observatoire.views.evolution import break_notes, change_words, evolution, key, table
 from observatoire.views.history import Evolution
 
 NAN = math.nan
@@ -217,3 +217,18 @@ def test_a_single_period_is_said_and_draws_nothing():
     shown = evolution(made([point("2020")]))
     assert "Une seule période" in shown
     assert "<img" not in shown
+
+
+def test_a_small_chart_is_drawn_for_the_width_of_a_card_and_one_key_says_all_of_them():
+    """Drawn for 370 pixels and shown at 235, its words were 8 pixels high."""
+    years = [point("2020"), point("2021", low=8, high=12)]
+    (small,) = svgs(evolution(made(years), small=True))
+    assert 'viewBox="0 0 270 ' in small
+    reference = ordered([point("2020", 9), point("2021", 9)])
+    plain = made([point("2020"), point("2021")])
+    compared = made(years, reference=reference, reference_name="Médiane", others=(reference,))
+    said = key(plain, compared)
+    assert [said.count(word) for word in ("Ici", "Médiane", "Les autres quartiers", "Interv")] == [
+        1
+    ] * 4
+    assert said.count("<li") == 4

@@ -133,6 +133,26 @@ def test_benchmark_and_official_files(quick: Run, toy, tmp_path: Path) -> None:
     assert (known["grade"], known["estimate"]) == ("A", 12)
 
 
+def test_a_secret_in_the_table_that_calibrates_is_not_undone(
+    quick: Run, toy, tmp_path: Path
+) -> None:
+    """The totals are there, the very variable that is estimated is hidden beside them."""
+    official = tmp_path / "official.csv"
+    official.write_text("CODGEO,D,N\nQP042901,90,8\nQP042902,60,\n", "utf-8")
+    asked = (*toy, "--value", "N", "--kind", "count", "--benchmark", official, "--json")
+    whole, hidden = quick("overlay", *asked).json()
+    assert whole["grade"] == "B"
+    assert hidden["reasons"] == ["official_secret"]
+    numbers = ("estimate", "raw_estimate", "lo", "hi", "model_low", "model_high")
+    assert [hidden[name] for name in numbers] == [None] * 6
+    same = quick("overlay", *asked, "--benchmark-source", "N").json()[1]
+    assert same["raw_estimate"] is None
+    rate = (*toy, "--value", "N", "--denominator", "D", "--kind", "rate", "--benchmark", official)
+    assert quick("overlay", *rate, "--json").json()[1]["raw_estimate"] is None
+    official.write_text("CODGEO,D,N\nQP042901,90,8\nQP042902,60,nd\n", "utf-8")
+    assert quick("overlay", *asked).json()[1]["grade"] == "C"
+
+
 def test_dwellings_weigh(quick: Run, toy, tmp_path: Path) -> None:
     places = tmp_path / "logements.geojson"
     points = gpd.points_from_xy([EAST + 700, EAST + 100, EAST + 1200], [NORTH + 500] * 3)

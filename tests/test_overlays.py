@@ -126,6 +126,14 @@ def test_targets_that_overlap_are_estimated_and_never_added_up() -> None:
     assert not faults(found.warnings[0])
 
 
+@pytest.mark.parametrize(("metres", "said"), [(0.1, "moins de 0,1"), (30.0, "au plus 3,0")])
+def test_a_slight_overlap_is_said_with_a_share_that_is_not_zero(metres: float, said: str) -> None:
+    sources = areas(a=(0, 0, 1000, 1000), b=(1000 - metres, 0, 2000, 1000))
+    warning = overlay(sources, FIGURES, QPV, COUNT).warnings[0]
+    assert f"({said}\u00a0% de la plus petite)" in warning
+    assert not faults(warning)
+
+
 def test_what_the_producer_hides_stays_hidden() -> None:
     hidden = overlay(TWO, table(a=100, b=NAN), QPV, COUNT)
     assert hidden.row("QP042902").raw_estimate is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from browser import served
@@ -14,6 +16,7 @@ from conftest import command_environ
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import expect
+from shapely import box
 from site_release import BLIND, RARE, site_layers
 from test_pages import english_in, visible_text
 from test_planche import placed, square
@@ -110,6 +113,25 @@ def test_the_drawing_is_in_metres_with_its_communes_named():
     assert len(named) == 1
 
 
+def test_the_name_of_a_commune_is_not_written_over_the_neighbourhood():
+    """It stood in the middle of the commune, where the neighbourhood often is."""
+    quarter = gpd.GeoDataFrame(
+        {"department": ["42"]}, geometry=[box(4.390, 45.430, 4.400, 45.440)], crs=4326
+    )
+    around = gpd.GeoDataFrame(
+        {"name": ["Ville"]}, geometry=[box(4.350, 45.390, 4.440, 45.480)], crs=4326
+    )
+    drawn = perimeter(quarter, around, "Un carré")
+    svg = base64.b64decode(re.findall(r"base64,([^\"]+)", drawn)[0]).decode()
+    ((x, y),) = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle"', svg)
+    path = re.findall(r'<path d="M([^"Z]+)Z"[^>]*fill="#8799d6"', svg)[0]
+    corners = [tuple(map(float, one.split())) for one in path.split("L")]
+    across = [place[0] for place in corners]
+    assert not min(across) - 15 < float(x) < max(across) + 15 or not (
+        min(one[1] for one in corners) < float(y) < max(one[1] for one in corners)
+    )
+
+
 @given(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100))
 def test_what_contains_the_reference_is_doubtful_and_nothing_else(low, high, value):
     low, high = sorted((low, high))
@@ -168,6 +190,15 @@ def test_one_page_holds_all_that_is_published_of_a_neighbourhood(url, visit):
     assert "Saint-Étienne" in page.locator(".identity-facts").inner_text()
     assert page.locator(".perimeter").get_attribute("alt")
     assert page.locator(".essential li").count() == 8
+    assert page.locator(".essential li .grade").count() == 8
+    key = page.locator(".evolution-key").inner_text()
+    assert "Montreynaud" in key
+    assert "Médiane des quartiers de France" in key
+    scales = page.evaluate(
+        """() => [...document.querySelectorAll(".evolution-small")].map(
+            (one) => one.getBoundingClientRect().width / one.naturalWidth)"""
+    )
+    assert min(scales) * 12.5 > 10  # pixels high, the words of the charts
     is_clean(seen)
 
     page.get_by_text("Déplier tous les thèmes").click()

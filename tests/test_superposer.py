@@ -577,6 +577,19 @@ def test_a_reader_loads_areas_and_a_bad_file_gives_a_sentence(visit, url, tmp_pa
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_no_choice_is_cut(visit, url, width):
+    """« Communes 2026 » was read « Communes 202 »."""
+    page = opened(visit, url, "?aires=commune", width=width).page
+    page.locator(TABLE).first.wait_for()
+    cut = page.locator(".st-key-choix input[role=combobox]").evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value)"
+    )
+    assert page.locator(".st-key-choix input[role=combobox]").count() >= 5
+    assert cut == []
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1920])
 def test_the_page_fits_its_width(visit, url, width):
     page = opened(visit, url, "?vue=trois-sites", width=width).page

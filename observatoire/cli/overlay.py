@@ -15,6 +15,7 @@ from observatoire.cli.overlay_files import (
     naming,
     read_benchmark,
     read_ground,
+    read_secrets,
     read_values,
 )
 from observatoire.labels.numbers import number, quantity
@@ -138,6 +139,8 @@ def overlay(
         columns = [name for name in (value, denominator, imputed, calibrated) if name]
         figures = read_values(areas, source, read_in, columns, period)
         check_figures(figures, areas.index, options)
+    totals = Table(benchmark, benchmark_key, benchmark_value or calibrated) if benchmark else None
+    comparable = not (year and benchmark_year) or year == benchmark_year
     result = overlays.overlay(
         areas,
         figures,
@@ -145,12 +148,12 @@ def overlay(
         options,
         weights=read_places(weights, weights_value) if weights else None,
         benchmark=read_benchmark(
-            Table(benchmark, benchmark_key, benchmark_value or calibrated) if benchmark else None,
+            totals,
             figures,
             str(calibrated),
             ground,
             period=benchmark_period,
-            comparable=not (year and benchmark_year) or year == benchmark_year,
+            comparable=comparable,
         ),
         official=read_official(
             official,
@@ -160,7 +163,9 @@ def overlay(
             period=official_period,
         )
         if official
-        else None,
+        else read_secrets(
+            totals if comparable else None, options, calibrated, ground, benchmark_period
+        ),
     )
     _say(result, calibrated if benchmark and not benchmark_source else None)
     answer(result.as_list(), as_json, lambda: _show(overlays.shown(result), options))

@@ -14,12 +14,17 @@ from observatoire import cluster
 from observatoire import settings as settings_module
 from observatoire.access import open_access
 from observatoire.codes import qpv_department
-from observatoire.crosswalk import Benchmark
+from observatoire.crosswalk import Benchmark, Official
 from observatoire.errors import FileError, ObservatoireError
 from observatoire.overlays import OverlayOptions
 from observatoire.overlays.areas import own_figures, read_targets
 from observatoire.overlays.ground import check_outlines
-from observatoire.overlays.tables import read_figures, read_official, table_columns
+from observatoire.overlays.tables import (
+    read_figures,
+    read_hidden,
+    read_official,
+    table_columns,
+)
 from observatoire.settings import Settings
 from observatoire.store import boundaries as perimeters
 
@@ -136,6 +141,26 @@ def read_benchmark(
             column=str(table.value),
         )
     return Benchmark(totals.values, figures[column], comparable)
+
+
+def read_secrets(
+    table: Table | None,
+    options: OverlayOptions,
+    calibrated: str | None,
+    ground: gpd.GeoDataFrame,
+    period: str | None,
+) -> Official | None:
+    """Return which QPV have a secret in the table that calibrates, for the very same variable.
+
+    A file of official totals often holds the variable that is estimated too: where its producer
+    hides it there, estimating it would undo the secret.
+    """
+    if table is None:
+        return None
+    same = [name for name in (options.value, options.denominator) if name]
+    if calibrated in same and table.value:
+        same.append(table.value)
+    return read_hidden(table.path, same, ground.index, key=table.key, period=period)
 
 
 @contextmanager

@@ -181,4 +181,7 @@ def _warnings(made: Sequence[Ground], among: np.ndarray) -> tuple[str, ...]:
 def _percent(shares: pd.Series) -> str:
     from observatoire.labels.numbers import quantity
 
-    return quantity(100 * float(shares.max()), "%", 1)
+    words, largest = read_words("recoupements"), 100 * float(shares.max())
+    if largest < 0.05:  # printed as 0,0 %, it would deny what the sentence says
+        return words("warning.less", share=quantity(0.1, "%", 1))
+    return words("warning.most", share=quantity(largest, "%", 1))

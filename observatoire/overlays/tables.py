@@ -105,6 +105,43 @@ def read_official(
     return Official(values, statuses)
 
 
+def read_hidden(
+    path: Path,
+    columns: Collection[str],
+    targets: Collection[str],
+    *,
+    key: str | None = None,
+    period: str | None = None,
+) -> Official | None:
+    """Read which targets have a secret cell in one of these columns of a table of official values.
+
+    Returns
+    -------
+    Secrets alone, without any value; None when there is none, or when the table has no such column.
+    """
+    known = {name.lower(): name for name in table_columns(path)}
+    hidden: set[str] = set()
+    for name in columns:
+        column = known.get(name.strip().lower())
+        if column is None or not _has_period(path, column, period):
+            continue
+        statuses = read_official(path, column, targets, key=key, period=period).statuses
+        hidden.update(map(str, statuses.index[statuses == "secret"]))
+    if not hidden:
+        return None
+    codes = pd.Index(sorted(hidden), name="key")
+    return Official(pd.Series(np.nan, index=codes), pd.Series("secret", index=codes))
+
+
+def _has_period(path: Path, column: str, period: str | None) -> bool:
+    table = parse_table(read_text(path))
+    if not _is_long(table):
+        return True
+    pairs = zip(table.column("indicator"), table.column("period"), strict=True)
+    periods = {when for name, when in pairs if name == column}
+    return period in periods or (period is None and len(periods) == 1)
+
+
 def key_column(table: RawTable, targets: Collection[str], asked: str | None = None) -> str:
     """Return the column that holds codes of targets, or the one asked for."""
     if asked:

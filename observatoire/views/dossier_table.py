@@ -55,7 +55,7 @@ def _row(entry: Entry, site: str) -> Markup:
         "others": _others(entry),
         "national": _national(entry),
         "history": history_cell(entry),
-        "source": _source(entry),
+        "source": source_cell(entry),
     }
     drawn = [
         tag("td", inside, attrs={"data-label": labels(f"column.{name}", site=site)}, of=name)
@@ -173,7 +173,8 @@ def _spark(entry: Entry) -> Markup:
     return _svg(join(pieces))
 
 
-def _source(entry: Entry) -> Markup:
+def source_cell(entry: Entry) -> Markup:
+    """Return where a figure comes from, and its grade in a letter and in words."""
     labels = read_words("quartier")
     lines = [words("small", entry.source)]
     if entry.grade:

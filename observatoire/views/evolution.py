@@ -18,7 +18,7 @@ from observatoire.views.evolution_chart import chart
 from observatoire.views.history import Evolution
 from observatoire.views.markup import Markup, join, picture, tag, text, words
 
-WIDE, NARROW = 760, 370
+WIDE, NARROW, SMALL = 760, 370, 270
 
 
 def evolution(made: Evolution, *, small: bool = False) -> Markup:
@@ -27,19 +27,20 @@ def evolution(made: Evolution, *, small: bool = False) -> Markup:
     Parameters
     ----------
     small
-        The chart alone, narrow, without key or table: for a page of many of them.
+        The chart alone, narrow, without key or table: for a page of many of them, with one `key`
+        for all.
     """
     labels = read_words("evolution")
     if len(made.here) < 2:
         return words("p", labels("alone"), of="quiet") if not small else ""
     alt = _alt(made)
     if small:
-        return picture(chart(made, NARROW, small=True), alt, of="evolution-small")
+        return picture(chart(made, SMALL, small=True), alt, of="evolution-small")
     drawn = picture(chart(made, WIDE), alt, of="evolution-wide")
     drawn += picture(chart(made, NARROW), alt, of="evolution-narrow")
     notes = [words("p", note, of="facts") for note in break_notes(made)]
     return tag(
-        "figure", drawn, _key(made), *notes, tag("div", table(made), of="scroll"), of="evolution"
+        "figure", drawn, key(made), *notes, tag("div", table(made), of="scroll"), of="evolution"
     )
 
 
@@ -173,17 +174,18 @@ def _alt(made: Evolution) -> str:
     return labels("alt", label=typeset(one.label), name=made.name, said=said)
 
 
-def _key(made: Evolution) -> Markup:
-    """Return the key: only the marks that the chart holds."""
+def key(*drawn: Evolution) -> Markup:
+    """Return the key of charts of one neighbourhood: only the marks that they hold."""
     labels = read_words("evolution")
-    rows = [("here", made.name)]
-    if any(point.is_shown for series in made.others for point in series):
-        rows.append(("others", labels("key.others", site=made.site)))
-    if made.reference:
-        rows.append(("reference", made.reference_name))
-    if any(point.has_interval for point in made.here):
+    rows = [("here", drawn[0].name)]
+    if any(point.is_shown for made in drawn for series in made.others for point in series):
+        rows.append(("others", labels("key.others", site=drawn[0].site)))
+    references = dict.fromkeys(made.reference_name for made in drawn if made.reference)
+    rows += [("reference", name) for name in references]
+    here = [point for made in drawn for point in made.here]
+    if any(point.has_interval for point in here):
         rows.append(("interval", labels("key.interval")))
-    absent = {point.status for point in made.here if not point.is_shown}
+    absent = {point.status for point in here if not point.is_shown}
     rows += [
         (status, labels(f"key.{status}"))
         for status in ("secret", "missing", "blind", "not_collected")

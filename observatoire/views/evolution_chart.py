@@ -51,7 +51,7 @@ def chart(made: Evolution, width: int, *, small: bool = False) -> Markup:
     small
         Less high, without breaks in words nor values beside the points.
     """
-    height = 150 if small else 300 if width > 500 else 260
+    height = 140 if small else 300 if width > 500 else 260
     frame = _frame(made, width, height)
     size = 13 if width > 500 else 12.5
     pieces = [_axes(made, frame, size), _breaks(made, frame, size, named=not small)]

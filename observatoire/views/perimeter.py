@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 from shapely import box
+from shapely.ops import polylabel
 
 from observatoire.crs import WGS84, metric_epsg, require_crs
 from observatoire.labels import read_words
@@ -47,7 +48,7 @@ def perimeter(quarter: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, alt: str) -
         tag("rect", attrs=size | {"fill": _WATER}),
         *(view.shape(piece, land) for _, piece in seen),
         view.shape(ground, own),
-        *(view.name(name, piece) for name, piece in seen if _is_roomy(piece, sheet)),
+        *(view.name(name, _free(piece, ground)) for name, piece in seen if _is_roomy(piece, sheet)),
         _bar(metres),
         tag("rect", attrs=size | {"fill": "none", "stroke": _EDGE}),
     ]
@@ -81,7 +82,7 @@ class _View:
         return tag("path", attrs={"d": path, "fill-rule": "evenodd"} | look)
 
     def name(self, name: str, piece: Any) -> Markup:
-        point = piece.representative_point()
+        point = polylabel(piece, tolerance=self.metres)
         x, y = self.at(point.x, point.y)
         half = len(name) * 13 * 0.29
         attrs = {
@@ -112,6 +113,14 @@ def _around(communes: gpd.GeoDataFrame, metric: int, sheet: Any) -> list[tuple[s
 
 def _is_roomy(piece: Any, sheet: Any) -> bool:
     return bool(piece.area > _LEAST_SHARE * sheet.area)
+
+
+def _free(piece: Any, quarter: Any) -> Any:
+    """Return the largest part of a commune that the neighbourhood does not cover."""
+    left = piece.difference(quarter)
+    parts = [one for one in getattr(left, "geoms", [left]) if one.geom_type == "Polygon"]
+    whole = max(getattr(piece, "geoms", [piece]), key=lambda one: one.area)
+    return max(parts, key=lambda one: one.area, default=whole)
 
 
 def _bar(metres: float) -> Markup:

@@ -14,8 +14,8 @@ from observatoire.views import shell
 from observatoire.views.card import KEY_FIGURES
 from observatoire.views.doors import Doors, Place
 from observatoire.views.dossier import Entry, read_dossier
-from observatoire.views.dossier_table import theme_table, value_cell
-from observatoire.views.evolution import evolution
+from observatoire.views.dossier_table import source_cell, theme_table, value_cell
+from observatoire.views.evolution import evolution, key
 from observatoire.views.glossary import glossary, terms_in
 from observatoire.views.history import read_evolution
 from observatoire.views.markup import Markup, join, tag, text, words
@@ -134,10 +134,10 @@ def _ways(doors: Doors, pages: shell.Pages, place: Place, edition: str) -> None:
 
 
 def _essential(doors: Doors, entries: Mapping[str, Sequence[Entry]], place: Place) -> None:
-    """Show the key figures, each with its evolution."""
+    """Show the key figures, each with its evolution and its grade, under one key."""
     labels = read_words("quartier")
     known = {entry.state.indicator: entry for found in entries.values() for entry in found}
-    cards = []
+    cards, drawn = [], []
     for name in KEY_FIGURES:
         if name not in known:
             continue
@@ -147,10 +147,14 @@ def _essential(doors: Doors, entries: Mapping[str, Sequence[Entry]], place: Plac
             words("span", typeset(entry.indicator.label), of="name"),
             value_cell(entry),
             evolution(made, small=True),
-            words("small", entry.source, of="when"),
+            tag("div", source_cell(entry), of="when"),
         ]
         cards.append(tag("li", *lines))
-    st.html(words("h2", labels("essential")) + tag("ul", join(cards), of="figures essential"))
+        drawn += [made] if len(made.here) > 1 else []
+    said = key(*drawn) if drawn else ""
+    st.html(
+        words("h2", labels("essential")) + said + tag("ul", join(cards), of="figures essential")
+    )
 
 
 def _theme(name: str, entries: Sequence[Entry], place: Place, *, opened: bool) -> Markup:

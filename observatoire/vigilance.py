@@ -1,0 +1,159 @@
+"""A rule of vigilance replayed: whether what was seen is more than the past of a place foretold.
+
+A discounted Gamma–Poisson law with exposure: the rate per outing of a theme in a place is learnt
+from its own past, the older the lighter, starting from what the theme is elsewhere. A period
+without outing foretells nothing and is never quiet: it is blind. A hidden count is unknown, never
+zero.
+
+Pure: plain series in, a plain frame out. It is a replay: nothing is announced to anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from observatoire.intervals import rate_parts
+from observatoire.labels import read_words
+from observatoire.smoothing import group_moments
+
+COLUMNS = ("past_events", "past_exposure", "expected", "variance", "p_upper", "p_mid", "q95", "q99")
+LEVELS = ("blind", "unknown", "short", "usual", "watch", "alert")
+LEAST_PAST = 8.0
+"""Outings of the place's own past under which nothing is said."""
+_WATCH, _ALERT, _LEAST_EVENTS = 0.05, 0.01, 3
+_LEAST_PRIOR, _MOST_PRIOR = 3.0, 60.0
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is known of a theme before a place has a past: `events` in so many outings."""
+
+    events: float
+    exposure: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The settings of the rule; the defaults are for weeks.
+
+    Attributes
+    ----------
+    discount
+        What a period weighs against the one after it (0–1).
+    guard
+        How many periods just before are left out of the past, so that a rise does not hide itself.
+    dispersion
+        How many times the variance of a Poisson law the theme has; at least 1.
+    """
+
+    discount: float = 0.98
+    guard: int = 2
+    dispersion: float = 1.0
+
+
+WEEKLY = Rule()
+
+
+def prior_of(events: pd.Series, exposure: pd.Series) -> Prior:
+    """Return what a theme is over several places, as the past of a place that has none.
+
+    Marshall's moments of the rates; between 3 and 60 outings' worth of past.
+
+    Raises
+    ------
+    ValueError
+        When no place has an exposure, and as `intervals.rate_parts`.
+    """
+    counts, effort = rate_parts(events, exposure)
+    known = np.isfinite(counts)
+    if not known.any():
+        raise ValueError("no place has a known count and an exposure")
+    mean, between = group_moments(counts[known], effort[known])
+    mean = max(mean, 0.5 / float(effort[known].sum()))  # nothing seen yet is not impossible
+    worth = mean / between if between > 0 else _MOST_PRIOR
+    worth = min(max(worth, _LEAST_PRIOR), _MOST_PRIOR)
+    return Prior(mean * worth, worth)
+
+
+def replay(
+    events: pd.Series, exposure: pd.Series, prior: Prior, rule: Rule = WEEKLY
+) -> pd.DataFrame:
+    """Return what the past foretold at each period, and how rare what was seen is.
+
+    Parameters
+    ----------
+    events, exposure
+        Whole counts and outings of one place, period after period, none left out; NaN for a count
+        that is hidden.
+
+    Returns
+    -------
+    Frame on the same index: `past_events` A and `past_exposure` B, `expected` and `variance` of
+    the count, `p_upper` = P(Y ≥ y) and `p_mid`, the quantiles `q95` and `q99`, and `level`. Without
+    outing, or of a hidden count, the probabilities are NaN.
+
+    Raises
+    ------
+    ValueError
+        For a negative or fractional count, a negative exposure, indexes that differ.
+
+    Notes
+    -----
+    A_t = a₀ + Σ δ^{t−s} y_s and B_t = b₀ + Σ δ^{t−s} E_s over s ≤ t − 1 − guard; μ = E A/B,
+    v = φ μ + E² A/B²; negative binomial of size μ²/(v − μ).
+    """
+    if not events.index.equals(exposure.index):
+        raise ValueError("events and exposure must have one index")
+    effort = exposure.to_numpy(dtype=float)
+    counts, _ = rate_parts(events, exposure.where(effort != 0, 1.0))
+    known = np.isfinite(counts) & (effort > 0)
+    past, looked = _past(np.where(known, counts, 0.0), np.where(known, effort, 0.0), rule)
+    past, looked = past + prior.events, looked + prior.exposure
+    mean = effort * past / looked
+    variance = rule.dispersion * mean + effort**2 * past / looked**2
+    frame = pd.DataFrame(np.nan, index=events.index, columns=list(COLUMNS))
+    frame["past_events"], frame["past_exposure"] = past, looked
+    out = (effort > 0) & (mean > 0)
+    frame.loc[out, "expected"], frame.loc[out, "variance"] = mean[out], variance[out]
+    size = mean[out] ** 2 / (variance[out] - mean[out])
+    law = stats.nbinom(size, mean[out] / variance[out])
+    frame.loc[out, "q95"], frame.loc[out, "q99"] = law.ppf(0.95), law.ppf(0.99)
+    above, seen = law.sf(counts[out]), law.pmf(counts[out])
+    frame.loc[out, "p_upper"] = law.sf(counts[out] - 1)
+    frame.loc[out, "p_mid"] = above + seen / 2
+    frame["level"] = _levels(frame, counts, effort, prior)
+    return frame
+
+
+def level_words(level: str) -> str:
+    """Return the name of a level, in French."""
+    return read_words("vigilance")(f"level.{level}")
+
+
+def _past(counts: np.ndarray, effort: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray]:
+    """Return the discounted sums of what lies before each period, the guard left out."""
+    sums = np.zeros((2, len(counts)))
+    values = np.vstack([counts, effort])
+    for rank in range(1, len(counts)):
+        sums[:, rank] = rule.discount * sums[:, rank - 1]
+        last = rank - 1 - rule.guard
+        if last >= 0:
+            sums[:, rank] += rule.discount ** (rank - last) * values[:, last]
+    return sums[0], sums[1]
+
+
+def _levels(frame: pd.DataFrame, counts: np.ndarray, effort: np.ndarray, prior: Prior) -> pd.Series:
+    rare = frame["p_upper"].to_numpy()
+    ordered = (
+        (effort == 0, "blind"),
+        (~np.isfinite(counts), "unknown"),
+        (frame["past_exposure"].to_numpy() - prior.exposure < LEAST_PAST, "short"),
+        ((rare < _ALERT) & (counts >= _LEAST_EVENTS), "alert"),
+        (rare < _WATCH, "watch"),
+    )
+    found = np.select([here for here, _ in ordered], [name for _, name in ordered], "usual")
+    return pd.Series(found, index=frame.index, dtype="str")
