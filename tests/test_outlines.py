@@ -69,6 +69,23 @@ def test_what_the_file_does_not_say_must_be_said(missing, tmp_path):
         read_outlines(path, "commune", **said)
 
 
+def test_a_name_that_lost_its_article_finds_it_in_the_address_of_the_town_hall(tmp_path):
+    squares = _communes({f"4290{rank}": (rank, 0) for rank in range(6)})
+    squares["nom"] = ["Fictive", "Étang", "Fictive", "Sainte-Fictive", "Fictive", "Fictive"]
+    squares["mairie_adresse"] = [
+        "Place du Marché 42990 La Fictive",
+        "1 rue Basse 42991 L'Étang",
+        "1 rue de La Fictive 42992 Fictive",
+        "2 rue des Écoles 42993 Autre-Fictive",
+        None,
+        "3 place de La Fictive",  # of a street: no article is made up from it
+    ]
+    path = write_layer(squares, tmp_path / "c.gpkg")
+    frame = read_outlines(path, "commune", vintage="2026", tolerance_m=0).frame
+    found = ["La Fictive", "L'Étang", "Fictive", "Sainte-Fictive", "Fictive", "Fictive"]
+    assert list(frame["name"]) == found
+
+
 def test_the_commune_that_holds_a_neighbourhood_and_its_neighbours_are_chosen(communes, qpv):
     assert holders(communes.frame, qpv) == {"42900"}
     assert list(around(communes.frame, qpv)["code"]) == ["42900", "42901"]
@@ -140,6 +157,12 @@ def test_the_projects_outlines_read_back_and_surround_every_neighbourhood(kind):
     union = reading.frame.to_crs(2154).union_all()
     outside = qpv.to_crs(2154).difference(union).area / qpv["area_m2"]
     assert outside.max() < 0.03
+
+
+def test_the_projects_communes_have_their_articles():
+    names = set(read_outlines(HELD["commune"][0], "commune").frame["name"])
+    assert {"La Talaudière", "La Tour-en-Jarez", "Le Chambon-Feugerolles", "L'Horme"} <= names
+    assert not {"Talaudière", "Tour-en-Jarez", "Chambon-Feugerolles", "Horme"} & names
 
 
 def test_the_projects_outlines_are_small_and_have_their_papers():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ _NAMES = {
     "commune": ("nom", "nom_com", "nom_officiel", "libgeo", "lib_com"),
     "iris": ("nom_iris", "nom", "libgeo", "lib_iris"),
 }
+# Of communes: « 42350 La Talaudière », where the name may have lost its article.
+_ADDRESS = "mairie_adresse"
+_ARTICLE = re.compile(r"\b\d{5} ((?:Le|La|Les) |L['’])$")
 
 
 @dataclass(frozen=True)
@@ -108,12 +112,28 @@ def _frame(
     return gpd.GeoDataFrame(
         {
             "code": code,
-            "name": file.frame[name_column].iloc[kept].reset_index(drop=True).astype("str"),
+            "name": _names(file, name_column).iloc[kept].reset_index(drop=True).astype("str"),
             "department": code.map(department_of_commune).astype("str"),
         },
         geometry=ground.iloc[kept].reset_index(drop=True),
         crs=WGS84,
     )
+
+
+def _names(file: GeoFile, column: str) -> pd.Series:
+    """Return the names, with the article that only the town hall's address still has."""
+    names: pd.Series = file.frame[column]
+    if _ADDRESS not in file.frame.columns:
+        return names
+    pairs = zip(names, file.frame[_ADDRESS], strict=True)
+    return pd.Series([_with_article(name, address) for name, address in pairs], names.index)
+
+
+def _with_article(name: Any, address: Any) -> Any:
+    if not (isinstance(name, str) and name and isinstance(address, str)):
+        return name
+    lost = _ARTICLE.search(address.removesuffix(name)) if address.endswith(name) else None
+    return f"{lost[1]}{name}" if lost else name
 
 
 def _kind(kind: str, file: GeoFile) -> str:
