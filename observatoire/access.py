@@ -20,6 +20,7 @@ from observatoire import cluster
 from observatoire.errors import (
     AccessError,
     ConflictError,
+    NotFoundError,
     ObservatoireError,
     SignInError,
     StoreError,
@@ -37,6 +38,7 @@ _REFUSALS: dict[str, tuple[type[ObservatoireError], str, str]] = {
     "OP001": (SignInError, "signed_out", "signed_out_remedy"),
     "OP002": (AccessError, "forbidden", "forbidden_remedy"),
     "OP003": (ConflictError, "senseless", ""),
+    "OP004": (NotFoundError, "missing", ""),
     "OA001": (ConflictError, "order", "stale_remedy"),
     "OA002": (ConflictError, "stale", "stale_remedy"),
     "OA003": (ConflictError, "terms", ""),

@@ -14,7 +14,7 @@ from observatoire import grid_desk, protocole_desk
 from observatoire.access import Access, Visitor
 from observatoire.accounts import TEAM
 from observatoire.codes import qpv_edition
-from observatoire.entries import Limits, Outing, read_outing
+from observatoire.entries import Kept, Limits, Outing, read_outing
 from observatoire.errors import AccessError, SchemaError
 from observatoire.grille import Item
 from observatoire.labels import read_words
@@ -25,14 +25,6 @@ from observatoire.squares import draw_ground
 from observatoire.store import Connection, captured, publications
 
 _RECENT_DAYS = 62
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An entry that is kept, and whether it was before."""
-
-    id: str
-    already: bool
 
 
 @dataclass(frozen=True)
@@ -95,6 +87,8 @@ class Entries:
         door = self.access.signed(token)
         visitor = _team(door.visitor())
         with door.session() as session:
+            if captured.is_known(session, str(values.get("id", ""))):
+                return Kept(str(values["id"]), already=True)
             limits = self._limits(session, _ruling(session, visitor))
         outing = read_outing(values, limits)
         _screen(outing)

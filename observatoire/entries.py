@@ -28,7 +28,7 @@ LONGEST_TEXT = 280
 MOST_OBSERVATIONS = 40
 MOST_MINUTES = 24 * 60
 MOST_WORKERS = 20
-_CELL = re.compile(r"CRS\d{4,5}RES(\d{2,5})mN-?\d{1,9}E-?\d{1,9}")
+_CELL = re.compile(r"CRS(?:3035|2975|5490)RES(200|400|800|1600)mN(-?\d{1,8})E(-?\d{1,8})")
 _ITEM = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -126,6 +126,22 @@ class Limits:
     last: date
 
 
+@dataclass(frozen=True)
+class Kept:
+    """An outing that is stored.
+
+    Attributes
+    ----------
+    id
+        Its random identifier, as it was sent.
+    already
+        It was stored before: nothing was added.
+    """
+
+    id: str
+    already: bool
+
+
 def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
     """Return the outing that plain values describe.
 
@@ -150,9 +166,15 @@ def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
 
 
 def cell_size(cell: str) -> int | None:
-    """Return the side in metres of a grid cell, None when it is not one."""
+    """Return the side in metres of a grid cell, None when it is not one.
+
+    A corner between two lines of the grid is no cell: it would be a point.
+    """
     found = _CELL.fullmatch(cell)
-    return int(found[1]) if found else None
+    if found is None:
+        return None
+    size, north, east = (int(part) for part in found.groups())
+    return size if north % size == 0 and east % size == 0 else None
 
 
 _OUTING = {

@@ -5,21 +5,17 @@ The only module that sees both raw and protected data.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from observatoire import boundaries as perimeter_files
-from observatoire import demo, grid_desk, outlines, publication
+from observatoire import demo, grid_desk, outlines, protocole_desk, publication, readiness
 from observatoire.access import Access
 from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
@@ -136,6 +132,7 @@ def build(
             rules=rules,
             today=day,
             site_of=site_of,
+            frozen=_frozen(connection, day),
         )
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
@@ -152,8 +149,8 @@ def prepare(
     """
     day = today or date.today()
     progress("comparaison avec la dernière publication")
-    files = _data_files(settings.data)
-    if _is_ready(access, _inputs(access, files, settings, day)):
+    files = readiness.data_files(settings.data)
+    if _is_ready(access, readiness.inputs(access, files, settings, day)):
         return PrepareReport(ready=True)
     loaded = _load(access, files, progress)
     if files["qpv_contours"] and not _has_real_observations(access):
@@ -161,7 +158,7 @@ def prepare(
         if not made.already:
             loaded.append("démonstration fictive")
     report = build(access, progress, today=day, sites=settings.sites)
-    inputs = _inputs(access, files, settings, day)
+    inputs = readiness.inputs(access, files, settings, day)
     with access.owner() as connection:
         publications.note_inputs(connection, report.release, inputs)
     return PrepareReport(ready=False, loaded=tuple(loaded), build=report)
@@ -201,6 +198,19 @@ def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     held = [frame for frame in frames if len(frame)] or [frames[0]]
     kinds = frames[0].dtypes.to_dict()
     return pd.concat([frame[list(kinds)].astype(kinds) for frame in held], ignore_index=True)
+
+
+def _frozen(connection: Connection, today: date) -> dict[str, date]:
+    """Return, by site with an agreement, the day before which its observations may be gone."""
+    ruling = [
+        one.agreement
+        for one in protocole_desk.read_versions(connection)
+        if one.agreement.in_force and not one.agreement.fictitious
+    ]
+    return {
+        one.site: (pd.Timestamp(today) - pd.DateOffset(months=one.terms.retention_months)).date()
+        for one in ruling
+    }
 
 
 def _write_sites(
@@ -243,12 +253,6 @@ def _report(
     )
 
 
-def _data_files(folder: Path) -> dict[str, list[Path]]:
-    """Return the files of the project's own data, by sub-folder; none in a wheel alone."""
-    patterns = {"qpv_contours": "*.geojson", "context": "*.geojson", "figures": "*.csv"}
-    return {name: sorted((folder / name).glob(pattern)) for name, pattern in patterns.items()}
-
-
 def _load(access: Access, files: Mapping[str, list[Path]], progress: Progress) -> list[str]:
     """Load the files that the store does not hold; all of them, or none."""
     loaded: list[str] = []
@@ -284,28 +288,3 @@ def _is_ready(access: Access, inputs: str) -> bool:
     with access.owner() as connection:
         current = publications.current_release(connection)
     return current is not None and current["inputs"] == inputs
-
-
-def _inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, day: date) -> str:
-    """Hash all that a release depends on: files, program, sites, imports, grids, year."""
-    digest = hashlib.sha256()
-    for path in (path for group in files.values() for path in group):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    for name, content in sorted(_program(resources.files("observatoire"), "")):
-        digest.update(name.encode() + hashlib.sha256(content).digest())
-    with access.owner() as connection:
-        ledger = publications.imported_files(connection)
-        grids = [[one.content(), one.agreed_on] for one in grid_desk.in_force(connection)]
-    known = [[asdict(site) for site in settings.sites], ledger, grids, day.year]
-    digest.update(json.dumps(known, sort_keys=True, default=str).encode())
-    return digest.hexdigest()
-
-
-def _program(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
-    """Give the name and content of each file of the program that decides what is published."""
-    for entry in folder.iterdir():
-        name = f"{prefix}/{entry.name}"
-        if entry.is_dir() and entry.name not in ("__pycache__", "static", "views", "component"):
-            yield from _program(entry, name)
-        elif entry.name.endswith((".py", ".toml")):
-            yield name, entry.read_bytes()

@@ -7,20 +7,16 @@ read: what no longer holds the rules, or is not what was published, is refused.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 
 import geopandas as gpd
-import pandas as pd
-import shapely
 
+from observatoire import release_rows
 from observatoire.catalogue import Indicator
 from observatoire.codes import edition_kind
-from observatoire.crs import WGS84
 from observatoire.disclosure import (
     Granularities,
     ProtectedLayer,
@@ -34,11 +30,10 @@ from observatoire.disclosure import (
 )
 from observatoire.errors import DisclosureError
 from observatoire.moments import settle
-from observatoire.periods import LEVELS, Level
+from observatoire.periods import LEVELS, Level, first_day
+from observatoire.release_rows import Advance
 from observatoire.store import Connection as Connection  # noqa: PLC0414 - for those who read
 from observatoire.store import publications as rows
-
-Advance = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -82,6 +77,7 @@ def write_release(
     rules: Rules,
     today: date,
     site_of: Mapping[str, str] | None = None,
+    frozen: Mapping[str, date] | None = None,
     advance: Advance = lambda: None,
 ) -> ReleaseInfo:
     """Publish layers with the perimeters they are drawn on, in the connection's transaction.
@@ -99,6 +95,9 @@ def write_release(
         Day of the release; no hour is kept.
     site_of
         Site by QPV code: real field layers are written in one part for each site.
+    frozen
+        By site, the day before which its observations may be gone: what was released of periods
+        that begin before it stays as it was released, and is never computed again.
     advance
         Called after each layer.
 
@@ -115,11 +114,12 @@ def write_release(
         require_protected(layer)
     shown = shown_levels(layers)
     layers = [part for layer in layers for part in split_sites(layer, site_of or {})]
-    ground = _gathered(boundaries, rows.BOUNDARY_COLUMNS)
-    around = _gathered(outlines, rows.OUTLINE_COLUMNS)
-    headers = [_header(layer) for layer in layers]
+    layers = _with_frozen(connection, layers, frozen or {})
+    ground = release_rows.gathered(boundaries, rows.BOUNDARY_COLUMNS)
+    around = release_rows.gathered(outlines, rows.OUTLINE_COLUMNS)
+    headers = [release_rows.header(layer) for layer in layers]
     content = {"layers": [row["sha256"] for row in headers], "rules": rules.as_dict()}
-    sha256 = _fingerprint(content, [ground, around])
+    sha256 = release_rows.fingerprint(content, [ground, around])
     current = current_release(connection)
     if current is not None and current.sha256 == sha256:
         return current
@@ -129,7 +129,7 @@ def write_release(
     rows.replace_outlines(connection, around)
     if known is None:
         ids = rows.add_layers(connection, release_id, headers)
-        rows.add_cells(connection, _cells(layers, ids, advance))
+        rows.add_cells(connection, release_rows.cells(layers, ids, advance))
     _keep_levels(connection, shown)
     rows.make_current(connection, release_id)
     now = current_release(connection)
@@ -238,39 +238,25 @@ def _info(row: Mapping[str, Any], description: Indicator) -> LayerInfo:
     return LayerInfo(**{name: row[name] for name in names}, description=description)
 
 
+def _with_frozen(
+    connection: Connection, layers: Sequence[ProtectedLayer], frozen: Mapping[str, date]
+) -> list[ProtectedLayer]:
+    """Return the parts of a release, those that cannot be computed again as they were released."""
+    held = {
+        (row["indicator"], row["period"], row["edition"], row["site"]): reverify(
+            row, rows.read_cells(connection, row["id"]), row["sha256"]
+        )
+        for row in (rows.layer_rows(connection) if frozen else ())
+        if row["site"] in frozen and first_day(row["period"]) < frozen[row["site"]]
+    }
+    made = [held.pop((one.indicator, one.period, one.edition, one.site), one) for one in layers]
+    return [*made, *held.values()]
+
+
 def _joined(one: LayerInfo, other: LayerInfo) -> LayerInfo:
     """Return what two parts of a layer say together; the lesser share, so as not to promise."""
     shares = [part.share_visible for part in (one, other) if part.share_visible is not None]
     return replace(one, share_visible=min(shares, default=None))
-
-
-def _header(layer: ProtectedLayer) -> dict[str, Any]:
-    return {
-        "indicator": layer.indicator,
-        "period": layer.period,
-        "edition": layer.edition,
-        "rule": layer.rule,
-        "source": layer.source,
-        "fictitious": layer.fictitious,
-        "share_visible": layer.share_visible,
-        "description": asdict(layer.description),
-        "sha256": layer.sha256,
-        "site": layer.site,
-    }
-
-
-def _cells(
-    layers: Sequence[ProtectedLayer], ids: Sequence[int], advance: Advance
-) -> Iterator[tuple[object, ...]]:
-    for layer, layer_id in zip(layers, ids, strict=True):
-        frame = layer.frame
-        values = frame["value"].astype(object).where(frame["value"].notna(), None)
-        outings = frame["outings"].astype(object).where(frame["outings"].notna(), None)
-        for zone, value, status, effort in zip(
-            frame.index, values, frame["status"], outings, strict=True
-        ):
-            yield (layer_id, *zone, value, status, effort)
-        advance()
 
 
 def _keep_levels(connection: Connection, shown: Granularities) -> None:
@@ -280,26 +266,3 @@ def _keep_levels(connection: Connection, shown: Granularities) -> None:
         if key in earlier and LEVELS.index(level) < LEVELS.index(earlier[key]):
             raise DisclosureError(f"{key}: {level} refines {earlier[key]}, shown before")
     rows.write_levels(connection, shown)
-
-
-def _gathered(
-    frames: Mapping[str, gpd.GeoDataFrame], columns: Mapping[str, str]
-) -> gpd.GeoDataFrame:
-    """Stack frames indexed by code into one, sorted by key, with the columns published."""
-    wanted = [*columns, "geometry"]
-    parts = [frame.reset_index()[wanted] for frame in frames.values() if len(frame)]
-    if not parts:
-        return gpd.GeoDataFrame({name: [] for name in wanted}, geometry="geometry", crs=WGS84)
-    gathered = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-    return gathered.sort_values(list(columns)[:3], kind="stable", ignore_index=True)
-
-
-def _fingerprint(content: object, frames: Sequence[gpd.GeoDataFrame]) -> str:
-    """SHA-256 of a release: its layers, its rules, and the places they are drawn on."""
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    for frame in frames:
-        plain = pd.DataFrame(frame.drop(columns="geometry"))
-        digest.update(plain.to_csv(index=False).encode())
-        for ground in shapely.to_wkb(frame.geometry.values):
-            digest.update(ground)
-    return digest.hexdigest()

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from observatoire import dossiers, estimates, exports, publication
 from observatoire.access import COOKIE, Access, is_running, open_access
 from observatoire.accounts import note_reading
+from observatoire.capture import Entries
 from observatoire.component.shelf import (
     ASSETS_ROUTE,
     GEOMETRY_ROUTE,
@@ -44,6 +45,7 @@ from observatoire.errors import (
 from observatoire.health import Health
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
+from observatoire.saisie import saisie_routes
 from observatoire.settings import Settings
 from observatoire.views.comparer.files import FOLDER as COMPARISON_FOLDER
 from observatoire.views.comparer.files import comparison_file
@@ -129,7 +131,8 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(comparison, _answering(partial(_comparison, doors))),
         Route(grid, _answering(partial(_grid, doors))),
         Route(download, _answering(partial(_download, doors))),
-        *sign_in_routes(doors.access),
+        *sign_in_routes(doors.access, secure=doors.settings.secure),
+        *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
         *(
             Route(f"{place}/{{rest:path}}", _nothing)
             for place in (GEOMETRY_ROUTE, ASSETS_ROUTE, LEAFLET_ROUTE, DOWNLOAD_ROUTE)

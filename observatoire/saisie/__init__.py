@@ -9,7 +9,8 @@ leaves the queue when the server has answered that it holds that very identifier
 drawn at random where the entry is made, so an entry sent twice is one entry.
 """
 
-from observatoire.saisie.desk import EntryDesk, Kept
+from observatoire.entries import Kept
+from observatoire.saisie.desk import EntryDesk
 from observatoire.saisie.routes import saisie_routes
 
 __all__ = ["EntryDesk", "Kept", "saisie_routes"]

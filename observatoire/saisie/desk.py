@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-
-@dataclass(frozen=True)
-class Kept:
-    """An outing that is stored.
-
-    Attributes
-    ----------
-    id
-        Its random identifier, as it was sent.
-    already
-        It was stored before: nothing was added.
-    """
-
-    id: str
-    already: bool
+from observatoire.entries import Kept
 
 
 class EntryDesk(Protocol):

@@ -40,6 +40,15 @@ def keep_outing(connection: Connection, entry: Mapping[str, Any], *, imported: b
     return bool(connection.execute(statement, values).scalar_one())
 
 
+def is_known(connection: Connection, outing: str) -> bool:
+    """Tell whether one's own team sent that entry before, whatever became of it since."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM capture.outing WHERE id::text = :id"
+        " UNION ALL SELECT FROM capture.closed WHERE id::text = :id)"
+    )
+    return bool(connection.execute(statement, {"id": outing}).scalar_one())
+
+
 def withdraw_outing(connection: Connection, outing: str) -> None:
     """Take an entry of one's own team back: its content is gone."""
     connection.execute(text("SELECT desk.withdraw_outing(CAST(:id AS uuid))"), {"id": outing})

@@ -7,11 +7,9 @@ hash and the audience that read it, and for no other.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -21,7 +19,6 @@ from observatoire import publication
 from observatoire.access import Access, Visitor
 from observatoire.accounts import TEAM, note_reading
 from observatoire.catalogue import read_catalogue
-from observatoire.codes import qpv_department
 from observatoire.component import PaneSpec, site_pane
 from observatoire.component.painting import site_values
 from observatoire.disclosure import ProtectedLayer
@@ -32,77 +29,17 @@ from observatoire.labels import read_words
 from observatoire.publication import ReleaseInfo
 from observatoire.settings import Settings
 from observatoire.superposition import Overlays
+from observatoire.views.published import Cell, Place, Published, as_cell, zone_figures
 from observatoire.views.state import MapState, Offer
 from observatoire.views.territories import of_sites
+
+__all__ = ["Cell", "Doors", "Place", "Published", "as_cell", "zone_figures"]
 
 Replaying = Callable[[publication.Connection, Grid, Sequence[str]], Replay]
 """How much of a grid would be seen of the QPV of its site, by what the release shows."""
 
 
 _FRESH_S = 2.0
-
-
-@dataclass(frozen=True)
-class Place:
-    """A neighbourhood: its code and names, its site, its area on the ground in m²."""
-
-    code: str
-    name: str
-    commune: str
-    site: str
-    site_name: str
-    area_m2: float
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One figure: NaN unless `status` is `ok`; None outings where effort is not counted."""
-
-    value: float
-    status: str
-    outings: int | None
-
-    @property
-    def is_shown(self) -> bool:
-        """Tell whether there is a figure to show."""
-        return self.status == "ok"
-
-
-@dataclass(frozen=True)
-class Published:
-    """The current release, but its figures.
-
-    Attributes
-    ----------
-    release, offer
-        The release and its layers.
-    boundaries
-        By edition, the neighbourhoods of the sites: GeoDataFrame in EPSG:4326 indexed by code,
-        columns `name`, `commune`, `department`, `area_m2`, `site` (id) and `site_name`, in the
-        order of the sites.
-    """
-
-    release: ReleaseInfo
-    offer: Offer
-    boundaries: Mapping[str, gpd.GeoDataFrame] = field(repr=False)
-
-    @cached_property
-    def codes(self) -> dict[str, tuple[str, ...]]:
-        """Return the codes of the neighbourhoods shown, by edition."""
-        return {name: tuple(frame.index) for name, frame in self.boundaries.items()}
-
-    def place(self, edition: str, code: str) -> Place:
-        """Return a neighbourhood; without a commune, its department stands for it."""
-        row = self.boundaries[edition].loc[code]
-        commune = row["commune"] if isinstance(row["commune"], str) else qpv_department(code)
-        return Place(
-            code,
-            str(row["name"]),
-            commune,
-            str(row["site"]),
-            str(row["site_name"]),
-            float(row["area_m2"]),
-        )
 
 
 @dataclass(frozen=True)
@@ -223,19 +160,6 @@ class Doors:
     def panes(self, edition: str) -> tuple[PaneSpec, ...]:
         """Return the panes of the map, one for each site that has neighbourhoods."""
         return _panes(self.published().release.sha256, edition, self)
-
-
-def as_cell(figures: pd.DataFrame, zone: str) -> Cell:
-    """Return the figure of a zone of a table with `value`, `status` and `outings`."""
-    row: dict[Any, Any] = figures.loc[zone].to_dict()
-    outings = row["outings"]
-    return Cell(float(row["value"]), str(row["status"]), None if pd.isna(outings) else int(outings))
-
-
-def zone_figures(layer: ProtectedLayer, kind: str) -> pd.DataFrame:
-    """Return the figures of one kind of zone, indexed by its code; empty when there is none."""
-    kinds = layer.frame.index.get_level_values("zone_kind")
-    return layer.frame[kinds == kind].droplevel("zone_kind")
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -5,7 +5,8 @@
 -- the account, the process and the instant the transaction began, under a key that only the owner
 -- reads. `desk.me` believes the setting only when its seal holds, so that a `SET`, a pooled
 -- connection or another transaction gives nobody.
--- Refusals carry their own codes: OP001 not signed in, OP002 not allowed, OP003 does not make sense.
+-- Refusals carry their own codes: OP001 not signed in, OP002 not allowed, OP003 does not make sense,
+-- OP004 not there.
 
 CREATE SCHEMA people;
 

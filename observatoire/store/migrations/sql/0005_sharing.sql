@@ -723,7 +723,7 @@ BEGIN
     END IF;
     DELETE FROM capture.outing WHERE id = an_id AND organisation = an_organisation;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'no such entry' USING ERRCODE = 'OP003';
+        RAISE EXCEPTION 'no such entry' USING ERRCODE = 'OP004';
     END IF;
     INSERT INTO capture.closed (id, organisation, kind) VALUES (an_id, an_organisation, a_kind);
 END $$;
