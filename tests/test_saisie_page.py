@@ -248,8 +248,7 @@ def test_another_team_on_the_same_phone_sends_nothing_in_its_name(phone, desk):
     expect(phone.page.locator("#view")).to_contain_text("d’une autre équipe")
     assert desk.outings() == []
     phone.page.goto(f"{desk.url}/connexion?equipe=Alpha")
-    phone.state("Tout envoyé")
-    assert [one["team"] for one in desk.outings()] == ["Équipe Alpha"]
+    assert [one["team"] for one in phone.sent(desk, 1)] == ["Équipe Alpha"]
 
 
 def test_a_refused_entry_is_set_aside_corrected_or_discarded(phone, desk):

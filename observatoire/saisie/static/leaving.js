@@ -10,7 +10,8 @@ export function leavingButton() {
 }
 
 async function leave() {
-  const left = app.queue.length + (isWorthKeeping(app.draft) ? 1 : 0);
+  const known = app.queue.some((record) => record.id === app.draft.id);
+  const left = app.queue.length + (isWorthKeeping(app.draft) && !known ? 1 : 0);
   const chosen = await ask({
     title: words("leaving.title"),
     body: [el("p", {}, left ? count("leaving.left", left) : words("leaving.nothing_left"))],
