@@ -91,7 +91,9 @@ def test_the_app_comes_back_and_the_store_is_not_in_its_unit():
         values(app, "Service", "Restart") == values(store, "Service", "Restart") == ["on-failure"]
     )
     assert values(app, "Service", "Type") == ["notify"]
-    assert values(app, "Unit", "Requires") == ["observatoire-store.service"]
+    assert values(app, "Unit", "Wants") == ["observatoire-store.service"]
+    assert values(app, "Unit", "Requires") == []  # it would not come back with the store
+    assert values(store, "Service", "RuntimeDirectoryPreserve") == ["yes"]
     assert values(store, "Service", "PIDFile") == ["/var/lib/observatoire/cluster/postmaster.pid"]
 
 
@@ -362,3 +364,21 @@ def test_a_copy_badly_asked_for_is_refused(words):
     done = subprocess.run([FOLDER / "backup", *words], capture_output=True, check=False)
     assert done.returncode == 2
     assert b"usage" in done.stderr
+
+
+# --- the page, done -----------------------------------------------------------------------------
+
+
+@pytest.mark.verify
+def test_the_commands_of_the_page_work_under_systemd():
+    """A copy of this machine in memory, its own systemd, no network; see tests/fresh/service.sh."""
+    done = subprocess.run(
+        [CLONE / "tests" / "fresh" / "service.sh"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=2400,
+    )
+    if done.returncode == 77:
+        pytest.skip(f"systemd is not tried here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
