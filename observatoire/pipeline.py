@@ -132,7 +132,7 @@ def build(
             rules=rules,
             today=day,
             site_of=site_of,
-            frozen=_frozen(connection, day),
+            frozen=protocole_desk.retained_since(connection, day),
         )
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
@@ -183,7 +183,7 @@ def _computed(
     seen = [field.read_observations(connection), captured.read_observations(connection)]
     outings = [efforts.read_outings(connection), captured.read_outings(connection)]
     observed = build_field_layers(_stacked(seen), _stacked(outings), codes)
-    if not official and not observed:
+    if not official and not observed and not publication.holds_frozen(connection):
         raise NotFoundError(
             "the store holds no figure and no observation",
             user="La base ne contient ni statistique ni observation : il n’y a rien à publier.",
@@ -198,19 +198,6 @@ def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     held = [frame for frame in frames if len(frame)] or [frames[0]]
     kinds = frames[0].dtypes.to_dict()
     return pd.concat([frame[list(kinds)].astype(kinds) for frame in held], ignore_index=True)
-
-
-def _frozen(connection: Connection, today: date) -> dict[str, date]:
-    """Return, by site with an agreement, the day before which its observations may be gone."""
-    ruling = [
-        one.agreement
-        for one in protocole_desk.read_versions(connection)
-        if one.agreement.in_force and not one.agreement.fictitious
-    ]
-    return {
-        one.site: (pd.Timestamp(today) - pd.DateOffset(months=one.terms.retention_months)).date()
-        for one in ruling
-    }
 
 
 def _write_sites(

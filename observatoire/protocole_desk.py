@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import pandas as pd
+
 from observatoire import grid_desk
 from observatoire.errors import NotFoundError
 from observatoire.labels import read_words
@@ -98,6 +100,29 @@ def agree(connection: Connection, kept: Kept, on: date, organisations: Sequence[
     step = store.write_agreed(connection, kept, organisations, on)
     made = find_version(connection, kept.agreement.site, kept.agreement.version)
     return replace(made, step=step)
+
+
+def widen(connection: Connection, site: str, since: date, reason: str) -> None:
+    """Let the version in force also rule what was seen since a day: an act, kept for ever."""
+    store.widen(connection, site, since, reason)
+
+
+def note_meeting(connection: Connection, site: str, day: date) -> None:
+    """Write that a meeting was held: what waited for it may be read."""
+    store.note_meeting(connection, site, day)
+
+
+def retained_since(connection: Connection, today: date) -> dict[str, date]:
+    """Return, by site with an agreement, the day before which its observations may be gone."""
+    ruling = [
+        one.agreement
+        for one in read_versions(connection)
+        if one.agreement.in_force and not one.agreement.fictitious
+    ]
+    return {
+        one.site: (pd.Timestamp(today) - pd.DateOffset(months=one.terms.retention_months)).date()
+        for one in ruling
+    }
 
 
 def _collected(connection: Connection, site: str) -> set[str] | None:

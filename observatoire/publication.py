@@ -142,6 +142,11 @@ def read_granularities(connection: Connection) -> Granularities:
     return {key: cast(Level, level) for key, level in rows.read_levels(connection).items()}
 
 
+def holds_frozen(connection: Connection) -> bool:
+    """Tell whether the current release holds real field layers, which outlive their rows."""
+    return any(row["site"] for row in rows.layer_rows(connection))
+
+
 def current_release(connection: Connection) -> ReleaseInfo | None:
     """Return the release that is read, None when nothing was ever published."""
     found = rows.current_release(connection)

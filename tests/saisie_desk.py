@@ -48,7 +48,8 @@ ITEMS = (
 # Finds a word that no clean sentence of the tests holds.
 SCREENING = b"""export function find(text, rules) {
   const start = text.toLowerCase().indexOf(rules.word);
-  return start < 0 ? [] : [{ kind: "name", start, end: start + rules.word.length, said: "un nom" }];
+  const end = start + rules.word.length;
+  return start < 0 ? [] : [{ kind: "name", start, end, advice: "un nom" }];
 }
 """
 

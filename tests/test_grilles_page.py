@@ -11,9 +11,10 @@ from grids import a_grid, an_item
 from playwright.sync_api import expect
 from site_release import publish_sites
 from test_pages import english_in, visible_text
+from visitors import SITES, account, token_of, write_sites
 
 from observatoire import demo_grids, grid_desk
-from observatoire.access import open_access
+from observatoire.access import COOKIE, open_access
 from observatoire.grille import core_items
 from observatoire.grille.documents import read_toml, to_toml
 from observatoire.labels.typography import NO_BREAK
@@ -32,12 +33,20 @@ def town(test_cluster, tmp_path_factory):
         publish_sites(access)
         with access.owner() as owner:
             demo_grids.load_grids(owner, settings.sites[:2])
+        write_sites(access)
+        account(access, "animatrice", "facilitator", "Agglomération", tuple(SITES))
         with served(command_environ(settings), folder / "log") as url:
             yield url, access
         access.close()
 
 
-def opened(visit, url, site, **options):
+def opened(visit, url, site, access=None, **options):
+    """Open the page, as the facilitator of the sites when the doors are given."""
+    if access is not None:
+        token = token_of(access, "animatrice")
+        cookie = {"name": COOKIE, "value": token, "domain": "localhost", "path": "/"}
+        cookie |= {"httpOnly": True, "secure": False, "sameSite": "Strict", "expires": -1}
+        options["storage_state"] = {"cookies": [cookie], "origins": []}
     made = visit(f"{url}/grilles?site={site}", **options)
     made.page.locator(".st-key-grille_suite").wait_for(timeout=SLOW)
     made.page.wait_for_function("() => window.__french")

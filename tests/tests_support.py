@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -37,11 +38,13 @@ def copy_home(stopped: Path, folder: Path) -> None:
 
 
 def sweep() -> None:
-    """Remove what killed test runs of ours left behind."""
-    for folder in Path("/tmp").glob(f"{HOMES}*"):
-        pid = folder.name.removeprefix(HOMES).partition("-")[0]
-        if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
-            remove_home(folder)
+    """Remove what killed test runs of ours left behind; workers of a run take turns."""
+    with (Path("/tmp") / f"{HOMES}{os.geteuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for folder in Path("/tmp").glob(f"{HOMES}*-*"):
+            pid = folder.name.removeprefix(HOMES).partition("-")[0]
+            if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
+                remove_home(folder)
 
 
 def process_tree(pid: int) -> list[int]:

@@ -23,6 +23,7 @@ from observatoire.cli.progress import spoken
 from observatoire.cli.supervisor import tell_ready
 from observatoire.labels.numbers import number, status_words
 from observatoire.labels.numbers import period as period_words
+from observatoire.retention import retain
 from observatoire.settings import Settings
 from observatoire.store import Connection
 
@@ -38,7 +39,7 @@ _LEVELS = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands of one word to the root."""
-    for command in (build, layer, layers, catalogue, demo, serve):
+    for command in (build, layer, layers, catalogue, demo, serve, retention):
         app.command()(command)
 
 
@@ -105,6 +106,13 @@ def layers(as_json: AsJson = False) -> None:
     ]
     columns = ("indicateur", "libellé", "période", "édition", "visible")
     answer(payload, as_json, lambda: show_table(columns, rows))
+
+
+def retention(as_json: AsJson = False) -> None:
+    """Publish what is due, then delete the entries that are older than agreed."""
+    with spoken("conservation") as progress, _owner() as (access, settings):
+        report = retain(access, progress, sites=settings.sites)
+    answer(report, as_json, lambda: show_pairs({"Sorties effacées": report["expired"]}))
 
 
 def catalogue(

@@ -164,3 +164,12 @@ def write_sites(
     if quarters:
         rows = [{"qpv": code, "site": site} for code, site in quarters.items()]
         connection.execute(insert(_SITE_QPV), rows)
+
+
+def add_sites(connection: Connection, names: Mapping[str, str]) -> None:
+    """Write the sites that the store does not know yet, as the owner."""
+    statement = text(
+        "INSERT INTO people.site (id, name) VALUES (:id, :name) ON CONFLICT DO NOTHING"
+    )
+    for key, name in names.items():
+        connection.execute(statement, {"id": key, "name": name})

@@ -16,7 +16,7 @@ export const maySpeak = () => find !== null && app.frame.text && Boolean(app.fra
 // What a text holds that may point at somebody; none for no text.
 export function findings(text) {
   if (text.trim() === "") return [];
-  return maySpeak() ? find(text, app.frame.screening) : [{ said: words("seen.text_unchecked") }];
+  return maySpeak() ? find(text, app.frame.screening) : [{ advice: words("seen.text_unchecked") }];
 }
 
 // Control characters have no place in a sentence, and databases refuse some.
@@ -38,7 +38,7 @@ export function textField({ value, change }) {
   function settle(typed) {
     const list = findings(area.value);
     counter.textContent = words("seen.text_count", { n: area.value.length, most: limits.text });
-    const said = [...new Set(list.map((one) => one.said))];
+    const said = [...new Set(list.map((one) => one.advice))];
     const lines = said.map((one) => el("li", {}, one));
     if (found.dataset.said !== said.join("\n")) {
       found.dataset.said = said.join("\n");
