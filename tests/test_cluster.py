@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import text
-from tests_support import copy_home, make_home, process_tree, remove_home
+from tests_support import HOMES, copy_home, make_home, process_tree, remove_home, sweep
 
 from observatoire import cluster, postgres, postmaster
 from observatoire.access import open_access
@@ -597,3 +598,16 @@ def test_the_version_that_made_the_cluster_is_the_one_that_starts_it():
     assert postgres.find_programs(installed.major) == installed
     with pytest.raises(StoreError, match="PostgreSQL 9 "):
         postgres.find_programs(9)
+
+
+def test_sweeping_leaves_alone_what_is_no_home():
+    living = make_home()  # of a process that runs: this one
+    with (
+        tempfile.NamedTemporaryFile(prefix=HOMES, suffix=".lock", dir="/tmp") as plain,
+        tempfile.NamedTemporaryFile(prefix=f"{HOMES}999999999-", dir="/tmp") as dead,
+    ):
+        sweep()
+        assert Path(plain.name).is_file()
+        assert Path(dead.name).is_file()
+    assert living.is_dir()
+    remove_home(living)

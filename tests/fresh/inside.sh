@@ -58,7 +58,7 @@ app() {
             echo "$scenario: no answer after 20 minutes"
             return 1
         fi
-        sleep 0.2
+        sleep 0.5 # asking costs a Python each time, on a machine that is at work
     done
     took=$(($(now) - begun))
     tail -n 12 "$notes/log" | sed 's/^/    /'
@@ -76,8 +76,10 @@ app() {
         fi
     done
     if [ "$took" -gt "$2" ]; then
-        echo "$scenario: more than the $2 s it may take"
-        return 1
+        # the next steps are worth knowing all the same
+        echo "$scenario: more than the $2 s it may take (load $(cut -d' ' -f1 /proc/loadavg)" \
+            "on $(nproc) cores)"
+        slow=1
     fi
 }
 
@@ -88,6 +90,7 @@ ps_has_postgres() {
     return 1
 }
 
+slow=0
 for step in "$@"; do
     begun=$(now)
     case $step in
@@ -103,3 +106,4 @@ for step in "$@"; do
         ;;
     esac
 done
+exit "$slow"
