@@ -38,21 +38,13 @@ def copy_home(stopped: Path, folder: Path) -> None:
 
 
 def sweep() -> None:
-<<<<<<< HEAD
     """Remove what killed test runs of ours left behind; workers of a run take turns."""
     with (Path("/tmp") / f"{HOMES}{os.geteuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for folder in Path("/tmp").glob(f"{HOMES}*-*"):
+        for folder in Path("/tmp").glob(f"{HOMES}*-*/"):
             pid = folder.name.removeprefix(HOMES).partition("-")[0]
             if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
                 remove_home(folder)
-=======
-    """Remove what killed test runs of ours left behind."""
-    for folder in Path("/tmp").glob(f"{HOMES}*-*/"):  # folders alone: another clone may hold files
-        pid = folder.name.removeprefix(HOMES).partition("-")[0]
-        if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
-            remove_home(folder)
->>>>>>> 54f98411e0b41b5f37bca421ffc23b89645c5966
 
 
 def process_tree(pid: int) -> list[int]:
