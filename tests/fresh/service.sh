@@ -1,7 +1,7 @@
 #!/bin/sh
-# docs/deploiement.md, done: its commands are run as they are written, on a copy of this machine that
-# lives in memory, and systemd itself starts the units, without a network. Needs root, systemd, overlayfs
-# and a cgroup2 hierarchy; ends with 77 when this machine does not lend itself to it.
+# docs/deploiement.md, done: its commands are run as they are written, on a copy of this machine
+# that lives in memory, and systemd itself starts the units, without a network. Needs root, systemd,
+# overlayfs and a cgroup2 hierarchy; ends with 77 when this machine does not lend itself to it.
 # shellcheck disable=SC2016 # what is quoted is for another shell
 set -eu
 unset CDPATH
@@ -22,7 +22,8 @@ outside() {
     systemd=/lib/systemd/systemd
     [ "$(id -u)" = 0 ] && [ -x "$systemd" ] || { say "needs root and systemd"; exit 77; }
     groups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-    [ -n "$groups" ] && grep -q overlay /proc/filesystems || { say "needs cgroup2 and overlayfs"; exit 77; }
+    [ -n "$groups" ] && grep -q overlay /proc/filesystems ||
+        { say "needs cgroup2 and overlayfs"; exit 77; }
     group=$groups/observatoire-service-$$
     mkdir "$group" 2>/dev/null || { say "may not make a cgroup"; exit 77; }
     work=$(mktemp -d)
@@ -30,7 +31,11 @@ outside() {
     status=0
     sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare --cgroup --mount --ipc --uts --fork \
         --kill-child "$0" machine "$2"' "$CLONE/tests/fresh/service.sh" "$group" "$work" || status=$?
-    find "$group" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+    for _ in 1 2 3 4 5 6 7 8 9 10; do # the last processes take a moment to end
+        find "$group" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+        [ -d "$group" ] || break
+        sleep 1
+    done
     cat "$work/out/log" 2>/dev/null || true
     [ "$status" != 0 ] || status=$(cat "$work/out/status")
     rm -rf "$work"
@@ -44,8 +49,8 @@ machine() {
     mount --make-rprivate /
     mkdir "$work/disk" && mount -t tmpfs -o size=6g disk "$work/disk"
     mkdir "$work/disk/above" "$work/disk/work" "$root"
-    mount -t overlay -o "lowerdir=/,upperdir=$work/disk/above,workdir=$work/disk/work" machine "$root" ||
-        exit 77
+    layers=lowerdir=/,upperdir=$work/disk/above,workdir=$work/disk/work
+    mount -t overlay -o "$layers" machine "$root" || exit 77
     rm -rf "$root/var/lib/observatoire" "$root/var/backups/observatoire" "$root/opt/observatoire"
     mount -t tmpfs -o mode=1777 tmp "$root/tmp"
     mount -t tmpfs -o mode=755 run "$root/run"
@@ -154,6 +159,12 @@ PYTHON
     say "/sante: $1 after $(($(date +%s) - begun)) s"
 }
 
+both_active() {
+    for unit in observatoire-store observatoire; do
+        systemctl start "$unit" && systemctl is-active --quiet "$unit" || fail "$unit is not active"
+    done
+}
+
 tour() {
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     VERSION=$(git -C /opt/observatoire rev-parse HEAD)
@@ -176,7 +187,7 @@ tour() {
     systemctl kill --signal=KILL observatoire-store
     health 503
     health 200
-    systemctl is-active observatoire-store observatoire || fail "not active"
+    both_active
     systemctl restart observatoire-store
     health 200
     done_as_written "Mettre à jour"
@@ -184,7 +195,7 @@ tour() {
     done_as_written Rétablir
     health 200
     done_as_written "Revenir en arrière"
-    systemctl is-active observatoire-store observatoire || fail "not active"
+    both_active
     health 200
     case $(cat /var/lib/observatoire/socket) in
     /run/observatoire/*) ;;
