@@ -101,9 +101,13 @@ def sign_in_routes(open_access: Open, *, secure: bool = False) -> list[Route]:
 
 
 def is_foreign(request: Request) -> bool:
-    """Tell whether a request that writes was sent by the page of another site."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return True
+    """Tell whether a request that writes was sent by the page of another site.
+
+    Browsers say it (`Sec-Fetch-Site`) where the page is secure; elsewhere by its `Origin`.
+    """
+    said = request.headers.get("sec-fetch-site")
+    if said is not None:
+        return said not in ("same-origin", "none")
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
 
@@ -185,6 +189,8 @@ def _page(action: str, key: str, fields: list[str], said: str, status: int) -> R
         f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{title} · '
         f"{html.escape(common('title'))}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        # our own form says where it comes from, to this server alone
+        '<meta name="referrer" content="same-origin">'
         f'<link rel="icon" href="{asset_url("favicon.svg")}">'
         f'<link rel="stylesheet" href="{asset_url("sign_in.css")}"></head><body><main>'
         f'<a class="home" href="/">{html.escape(common("title"))}</a><h1>{title}</h1>{alert}'
@@ -192,4 +198,6 @@ def _page(action: str, key: str, fields: list[str], said: str, status: int) -> R
         f"<button>{html.escape(words(f'form.{key}_button'))}</button></form>"
         f"<p>{html.escape(words(f'form.{key}_note'))}</p></main></body></html>"
     )
-    return HTMLResponse(page, status, headers={"cache-control": "no-store"})
+    # `inline` tells it from Streamlit's page, which is answered in another's place
+    headers = {"cache-control": "no-store", "content-disposition": "inline"}
+    return HTMLResponse(page, status, headers=headers)
