@@ -40,6 +40,8 @@ def sweep() -> None:
     """Remove what killed test runs of ours left behind."""
     for folder in Path("/tmp").glob(f"{HOMES}*"):
         pid = folder.name.removeprefix(HOMES).partition("-")[0]
+        if not folder.is_dir():
+            continue
         if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
             remove_home(folder)
 
