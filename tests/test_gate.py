@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Thread
 
 import pytest
 import requests
@@ -58,7 +59,10 @@ def ask(app, *, kind="http", path="/", method="GET", **headers: str | None) -> l
     ]
     scope = {"type": kind, "path": path, "method": method, "headers": given, "query_string": b""}
     scope |= {"subprotocols": []} if kind == "websocket" else {}
-    asyncio.run(app(scope, receive, send))
+    # in a thread: the browser's own loop may be running in this one
+    asked = Thread(target=lambda: asyncio.run(app(scope, receive, send)))
+    asked.start()
+    asked.join()
     return sent
 
 
