@@ -57,12 +57,13 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
         name = words("b", common("title")) + words("span", sites)
         mark = tag("img", attrs={"src": asset_url("favicon.svg"), "alt": ""})
         st.html(tag("div", mark, tag("div", name), of="brand"), width="content")
+        with st.container(key="compte", width="content"):
+            st.html(_account(visitor), width="content")
         with st.container(key="navigation", horizontal=True, width="content"):
             for key, page in pages.items():
                 place = "ici" if page.url_path == here.url_path else "vers"
                 with st.container(key=f"{place}_{key}", width="content"):
                     st.page_link(page, label=common(f"nav.{key}"))
-            st.html(_account(visitor), width="content")
     if visitor.must_change:
         access = read_words("acces")
         link = tag("a", text(access("header.must_change_link")), attrs=_here(PASSWORD))
