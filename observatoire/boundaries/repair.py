@@ -45,22 +45,11 @@ def repair(geometries: gpd.GeoSeries) -> gpd.GeoSeries:
     values = geometries.array.to_numpy() if len(geometries) else np.array([], dtype=object)
     invalid = ~shapely.is_missing(values) & ~shapely.is_valid(values)
     repaired = values.copy()
-    repaired[invalid] = [_enclosed(geometry) for geometry in values[invalid]]
+    repaired[invalid] = shapely.make_valid(
+        values[invalid], method="structure", keep_collapsed=False
+    )
     multi = [as_multipolygon(geometry) for geometry in repaired]
     return gpd.GeoSeries(multi, index=geometries.index, crs=geometries.crs)
-
-
-def _enclosed(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Return what an invalid geometry encloses, once.
-
-    Where lobes wound in opposite ways meet in a point, `structure` may drop one that `linework`
-    keeps: what it drops is put back.
-    """
-    kept = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    crossed = as_multipolygon(shapely.make_valid(geometry, method="linework"))
-    if crossed is None or crossed.area <= kept.area or shapely.covers(kept, crossed):
-        return kept
-    return shapely.union(kept, crossed)
 
 
 def polygons(geometries: gpd.GeoSeries) -> gpd.GeoSeries:
