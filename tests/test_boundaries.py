@@ -26,7 +26,7 @@ from contour_files import (
     write_shapefile,
     zip_files,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import MultiPolygon, Polygon
@@ -306,14 +306,29 @@ def _ground(points: list[tuple[int, int]]) -> gpd.GeoSeries:
     )
 
 
+def _even_odd_area(ring: Polygon) -> float:
+    """Return the area of the faces from which a ray crosses the ring an odd number of times.
+
+    Nothing of `make_valid` here: its linework takes ground in where a ring runs over itself.
+    """
+    x, y = (np.array(side) for side in ring.exterior.xy)
+    area = 0.0
+    for face in shapely.get_parts(shapely.polygonize([shapely.node(ring.exterior)])):
+        at = face.representative_point()
+        spans = np.flatnonzero((y[:-1] > at.y) != (y[1:] > at.y))
+        share = (at.y - y[spans]) / (y[spans + 1] - y[spans])
+        right = x[spans] + share * (x[spans + 1] - x[spans]) > at.x
+        area += face.area * (right.sum() % 2)
+    return area
+
+
 @given(rings)
+@example([(0, 3), (1, 0), (0, 2), (0, 0), (1, 1), (0, 1)])  # it runs twice over one stretch
 def test_a_repair_loses_no_ground_that_the_ring_encloses(points):
     """Even-odd ground is all kept; ground wound twice is kept too, counted once."""
     before = _ground(points)
     after = repair(before).iloc[0]
-    enclosed = shapely.make_valid(before.iloc[0], method="linework")
-    polygonal = list(shapely.get_parts(shapely.get_parts(enclosed)))
-    area = sum(part.area for part in polygonal if part.geom_type == "Polygon")
+    area = _even_odd_area(before.iloc[0])
     if after is None:
         assert area == 0
         return
