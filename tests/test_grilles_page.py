@@ -55,8 +55,8 @@ def opened(visit, url, site, access=None, **options):
 
 
 def held(access, site):
-    with access.session() as session:
-        return [one.grid for one in grid_desk.read_versions(session, site)]
+    with access.owner() as owner:
+        return [one.grid for one in grid_desk.read_versions(owner, site)]
 
 
 def press(page, name):
@@ -206,7 +206,7 @@ def test_a_change_made_elsewhere_is_not_covered_and_a_file_is_taken_in(town, vis
     page = seen.page
     press(page, "Préparer la version qui remplacera la version 1")
     said(page, "version 2 est commencée")
-    with access.desk() as desk:
+    with access.owner() as desk:
         theirs = grid_desk.find_version(desk, "bastia", 2)
         grid_desk.save(desk, theirs, (an_item("leur"),), "")
     press(page, "Proposer aux partenaires")
