@@ -94,7 +94,7 @@ class Access:
 
     def signed(self, token: str | None) -> Access:
         """Return the same doors for whoever holds this token."""
-        return replace(self, token=token or None)
+        return replace(self, token=token if isinstance(token, str) and token else None)
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
