@@ -58,6 +58,8 @@ def said(page, words):
 
 
 def is_french_and_alone(seen):
+    # what widgets say aloud follows it, whatever the language of the browser
+    assert seen.page.evaluate("navigator.language") == "fr-FR"
     assert english_in(visible_text(seen.page)) == []
     names = seen.page.evaluate(
         """() => [...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")]

@@ -1,1 +1,0 @@
-"""Words that may point at a person, found in short French texts. Pure."""
