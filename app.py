@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from observatoire.access import open_access
+from observatoire.access import COOKIE, open_access
 from observatoire.labels import read_words
 from observatoire.overlay_desk import OverlayDesk
 from observatoire.replays import replay_release
@@ -35,7 +35,7 @@ def main() -> None:
     shell.dress()
     with shell.guarded():
         pages: dict[str, st.Page] = {}
-        doors = open_doors()
+        doors = open_doors().signed(st.context.cookies.get(COOKIE))
         title = read_words("commun")
         for name, render in RENDER.items():
             pages[name] = st.Page(
@@ -45,7 +45,8 @@ def main() -> None:
                 default=name == "accueil",
             )
         here = st.navigation(list(pages.values()), position="hidden")
-        shell.header(pages, here, ", ".join(site.name for site in doors.settings.sites))
+        sites = ", ".join(site.name for site in doors.settings.sites)
+        shell.header(pages, here, sites, doors.visitor)
         with shell.guarded():
             here.run()
         shell.footer(doors)

@@ -17,11 +17,12 @@ from observatoire import cluster
 from observatoire.errors import FileError, StoreError
 from observatoire.postgres import find_client, run_program
 from observatoire.settings import Settings
-from observatoire.store import roles
+from observatoire.store import roles, schema
 from observatoire.store.engine import open_engine
 from observatoire.store.schema import current_revision, grant_app, migrate
 
-_SCHEMAS = ("raw", "published", "grids", "desk")
+_SCHEMAS = (*schema.CLOSED, *schema.READ, schema.CALLED)
+_NOT_KEPT = ("people.token",)  # who is signed in is nobody's business later
 _HOURS_S = 6 * 3600.0
 _SWAP_S = 10.0
 _NAME = 40  # characters of a database's name kept in those beside it: PostgreSQL cuts at 63
@@ -42,7 +43,10 @@ def write_backup(settings: Settings, file: Path) -> int:
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         part.touch(mode=0o600)
-        names = [f"--schema={schema}" for schema in _SCHEMAS]
+        names = [f"--schema={name}" for name in _SCHEMAS]
+        names += [f"--exclude-table-data={name}" for name in _NOT_KEPT]
+        # the owner reads every row by its policy: said, since the tables force theirs on him too
+        names.append("--enable-row-security")
         options = ["--format=custom", "--no-owner", "--no-privileges", f"--file={part}"]
         _run_client("pg_dump", [*options, *names], urls.owner)
         with part.open("rb") as written:
@@ -80,7 +84,7 @@ def restore_backup(settings: Settings, file: Path) -> str:
             remedy="Vérifiez le chemin : rien n’a changé.",
             file=str(file),
         )
-    urls = cluster.ready(settings)
+    urls = cluster.ready(settings, migrated=False)
     database = str(make_url(urls.owner).database)
     administrator = _administrator(settings, urls.owner)
     beside = f"{database[:_NAME]}_restore_{secrets.token_hex(4)}"

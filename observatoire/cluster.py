@@ -57,12 +57,8 @@ class StoreStatus:
         `private` for the project's own cluster, `server` for `OBSERVATOIRE_DATABASE_URL`.
     running
         Whether it answers.
-    revision
-        Revision of its schema, None when it is not running or empty.
-    postgresql, postgis
-        Versions, None when it is not running.
-    size_bytes
-        Size of the database, None when it is not running.
+    revision, postgresql, postgis, size_bytes
+        Of its schema (None when empty), of the programs, of the database; None when not running.
     """
 
     kind: str
@@ -73,8 +69,10 @@ class StoreStatus:
     size_bytes: int | None = None
 
 
-def ready(settings: Settings) -> StoreUrls:
+def ready(settings: Settings, *, migrated: bool = True) -> StoreUrls:
     """Start the cluster if needed, create roles and database, migrate, and return its URLs.
+
+    `migrated=False` leaves the schema as it is, for who replaces it whole: it may be a newer one.
 
     Raises
     ------
@@ -89,6 +87,8 @@ def ready(settings: Settings) -> StoreUrls:
     else:
         with _explained(settings.home):
             urls = _private(settings.home)
+    if not migrated:
+        return urls
     owner = open_engine(urls.owner)
     try:
         migrate(owner)

@@ -99,6 +99,14 @@ class StoreError(ObservatoireError):
     """The store cannot be reached, started or migrated."""
 
 
+class AccessError(ObservatoireError):
+    """Whoever asks is not allowed to."""
+
+
+class SignInError(AccessError):
+    """Nobody is signed in, or the session is over."""
+
+
 class DisclosureError(ObservatoireError):
     """Something unprotected came to the door, or something published no longer holds the rules."""
 

@@ -15,6 +15,8 @@ from observatoire.errors import StoreError
 from observatoire.postgres import ServerUser, can_enter, server_user
 
 _LOCK_S = 180.0
+# Made by a service manager for the service's user, and seen by all that user's services.
+_SERVICE_FOLDER = Path("/run/observatoire")
 
 
 def prepare_home(home: Path) -> ServerUser:
@@ -94,15 +96,16 @@ def open_socket_folder(home: Path, user: ServerUser) -> Path:
     """Return the socket folder, made afresh with an unguessable name when there is none.
 
     A socket path is limited to 107 bytes and the home's may be long, hence the system's
-    temporary folder; a random name cannot be taken in advance by somebody else.
+    temporary folder; a random name cannot be taken in advance by somebody else. A service's own
+    folder comes first: its temporary folder may be seen by itself alone.
     """
     kept = socket_folder(home)
     if kept is not None:
         for left_by_a_killed_server in kept.glob(".s.PGSQL.*"):
             left_by_a_killed_server.unlink()
         return kept
-    base = Path("/run/user") / str(user.uid)
-    where = base if _is_private(base, user) else Path("/tmp")  # noqa: S108
+    folders = (_SERVICE_FOLDER, Path("/run/user") / str(user.uid))
+    where = next((one for one in folders if _is_private(one, user)), Path("/tmp"))  # noqa: S108
     folder = Path(tempfile.mkdtemp(prefix="observatoire-", dir=where))
     give(folder, user)
     write_whole(home / "socket", f"{folder}\n")

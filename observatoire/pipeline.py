@@ -5,20 +5,17 @@ The only module that sees both raw and protected data.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from observatoire import boundaries as perimeter_files
-from observatoire import demo, grid_desk, outlines, publication
+from observatoire import demo, grid_desk, outlines, protocole_desk, publication, readiness
 from observatoire.access import Access
 from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
@@ -29,9 +26,9 @@ from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
 from observatoire.layers import IndicatorLayer, described
 from observatoire.provenance import name_grids
-from observatoire.settings import Settings
+from observatoire.settings import Settings, Site, read_sites
 from observatoire.statistics import Asked, read_statistics
-from observatoire.store import Connection, imports, publications
+from observatoire.store import Connection, captured, imports, people, publications
 from observatoire.store import boundaries as perimeters
 from observatoire.store import observations as field
 from observatoire.store import outings as efforts
@@ -89,7 +86,13 @@ class PrepareReport:
     build: BuildReport | None = None
 
 
-def build(access: Access, progress: Progress = silent, *, today: date | None = None) -> BuildReport:
+def build(
+    access: Access,
+    progress: Progress = silent,
+    *,
+    today: date | None = None,
+    sites: Sequence[Site] | None = None,
+) -> BuildReport:
     """Compute every layer from what the store holds, protect them together, publish them.
 
     One transaction: a build that fails leaves the former release as it was.
@@ -98,6 +101,8 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
     ----------
     today
         Day of the release, by default the machine's; a field year that is not over is not shown.
+    sites
+        Whose agreements say who reads the field layers of their QPV; by default those shipped.
 
     Raises
     ------
@@ -111,6 +116,7 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
         progress("lecture de la base")
         read = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
         ground = {name: frame for name, frame in read.items() if len(frame)}
+        site_of = _write_sites(connection, read_sites() if sites is None else sites, ground)
         around = {
             kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
         }
@@ -119,7 +125,14 @@ def build(access: Access, progress: Progress = silent, *, today: date | None = N
         protected = protect(layers, rules, publication.read_granularities(connection))
         progress(f"publication de {len(protected)} couches")
         release = publication.write_release(
-            connection, protected, boundaries=ground, outlines=around, rules=rules, today=day
+            connection,
+            protected,
+            boundaries=ground,
+            outlines=around,
+            rules=rules,
+            today=day,
+            site_of=site_of,
+            frozen=protocole_desk.retained_since(connection, day),
         )
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
@@ -136,16 +149,16 @@ def prepare(
     """
     day = today or date.today()
     progress("comparaison avec la dernière publication")
-    files = _data_files(settings.data)
-    if _is_ready(access, _inputs(access, files, settings, day)):
+    files = readiness.data_files(settings.data)
+    if _is_ready(access, readiness.inputs(access, files, settings, day)):
         return PrepareReport(ready=True)
     loaded = _load(access, files, progress)
     if files["qpv_contours"] and not _has_real_observations(access):
         made = demo.load_demo(access, settings, progress)
         if not made.already:
             loaded.append("démonstration fictive")
-    report = build(access, progress, today=day)
-    inputs = _inputs(access, files, settings, day)
+    report = build(access, progress, today=day, sites=settings.sites)
+    inputs = readiness.inputs(access, files, settings, day)
     with access.owner() as connection:
         publications.note_inputs(connection, report.release, inputs)
     return PrepareReport(ready=False, loaded=tuple(loaded), build=report)
@@ -167,10 +180,10 @@ def _computed(
     official = build_official_layers(held, perimeters=codes)
     official += build_around_layers(held, around)
     progress("observations de terrain")
-    observed = build_field_layers(
-        field.read_observations(connection), efforts.read_outings(connection), codes
-    )
-    if not official and not observed:
+    seen = [field.read_observations(connection), captured.read_observations(connection)]
+    outings = [efforts.read_outings(connection), captured.read_outings(connection)]
+    observed = build_field_layers(_stacked(seen), _stacked(outings), codes)
+    if not official and not observed and not publication.holds_frozen(connection):
         raise NotFoundError(
             "the store holds no figure and no observation",
             user="La base ne contient ni statistique ni observation : il n’y a rien à publier.",
@@ -178,6 +191,28 @@ def _computed(
         )
     layers = described([*official, *observed], read_catalogue())
     return name_grids(layers, grid_desk.in_force(connection))
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return rows of imported files and of entries together; the first frame's kinds hold."""
+    held = [frame for frame in frames if len(frame)] or [frames[0]]
+    kinds = frames[0].dtypes.to_dict()
+    return pd.concat([frame[list(kinds)].astype(kinds) for frame in held], ignore_index=True)
+
+
+def _write_sites(
+    connection: Connection, sites: Sequence[Site], ground: Mapping[str, gpd.GeoDataFrame]
+) -> dict[str, str]:
+    """Write which QPV each site has, and return the site of each."""
+    site_of = {
+        str(code): site.id
+        for frame in ground.values()
+        for code, department in frame["department"].items()
+        for site in reversed(sites)
+        if site.holds(str(code), str(department))
+    }
+    people.write_sites(connection, {site.id: site.name for site in sites}, site_of)
+    return site_of
 
 
 def _report(
@@ -203,12 +238,6 @@ def _report(
         around=len(made) - len(layers),
         unseen=tuple(unseen),
     )
-
-
-def _data_files(folder: Path) -> dict[str, list[Path]]:
-    """Return the files of the project's own data, by sub-folder; none in a wheel alone."""
-    patterns = {"qpv_contours": "*.geojson", "context": "*.geojson", "figures": "*.csv"}
-    return {name: sorted((folder / name).glob(pattern)) for name, pattern in patterns.items()}
 
 
 def _load(access: Access, files: Mapping[str, list[Path]], progress: Progress) -> list[str]:
@@ -246,28 +275,3 @@ def _is_ready(access: Access, inputs: str) -> bool:
     with access.owner() as connection:
         current = publications.current_release(connection)
     return current is not None and current["inputs"] == inputs
-
-
-def _inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, day: date) -> str:
-    """Hash all that a release depends on: files, program, sites, imports, grids, year."""
-    digest = hashlib.sha256()
-    for path in (path for group in files.values() for path in group):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    for name, content in sorted(_program(resources.files("observatoire"), "")):
-        digest.update(name.encode() + hashlib.sha256(content).digest())
-    with access.owner() as connection:
-        ledger = publications.imported_files(connection)
-        grids = [[one.content(), one.agreed_on] for one in grid_desk.in_force(connection)]
-    known = [[asdict(site) for site in settings.sites], ledger, grids, day.year]
-    digest.update(json.dumps(known, sort_keys=True, default=str).encode())
-    return digest.hexdigest()
-
-
-def _program(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
-    """Give the name and content of each file of the program that decides what is published."""
-    for entry in folder.iterdir():
-        name = f"{prefix}/{entry.name}"
-        if entry.is_dir() and entry.name not in ("__pycache__", "static", "views", "component"):
-            yield from _program(entry, name)
-        elif entry.name.endswith((".py", ".toml")):
-            yield name, entry.read_bytes()

@@ -7,36 +7,33 @@ read: what no longer holds the rules, or is not what was published, is refused.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 
 import geopandas as gpd
-import pandas as pd
-import shapely
 
+from observatoire import release_rows
 from observatoire.catalogue import Indicator
 from observatoire.codes import edition_kind
-from observatoire.crs import WGS84
 from observatoire.disclosure import (
     Granularities,
     ProtectedLayer,
     Rules,
+    join_sites,
     read_description,
     require_protected,
     reverify,
     shown_levels,
+    split_sites,
 )
 from observatoire.errors import DisclosureError
 from observatoire.moments import settle
-from observatoire.periods import LEVELS, Level
+from observatoire.periods import LEVELS, Level, first_day
+from observatoire.release_rows import Advance
 from observatoire.store import Connection as Connection  # noqa: PLC0414 - for those who read
 from observatoire.store import publications as rows
-
-Advance = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,8 @@ def write_release(
     outlines: Mapping[str, gpd.GeoDataFrame],
     rules: Rules,
     today: date,
+    site_of: Mapping[str, str] | None = None,
+    frozen: Mapping[str, date] | None = None,
     advance: Advance = lambda: None,
 ) -> ReleaseInfo:
     """Publish layers with the perimeters they are drawn on, in the connection's transaction.
@@ -94,6 +93,11 @@ def write_release(
         The rules they were protected with, kept in the ledger.
     today
         Day of the release; no hour is kept.
+    site_of
+        Site by QPV code: real field layers are written in one part for each site.
+    frozen
+        By site, the day before which its observations may be gone: what was released of periods
+        that begin before it stays as it was released, and is never computed again.
     advance
         Called after each layer.
 
@@ -108,11 +112,14 @@ def write_release(
     """
     for layer in layers:
         require_protected(layer)
-    ground = _gathered(boundaries, rows.BOUNDARY_COLUMNS)
-    around = _gathered(outlines, rows.OUTLINE_COLUMNS)
-    headers = [_header(layer) for layer in layers]
+    shown = shown_levels(layers)
+    layers = [part for layer in layers for part in split_sites(layer, site_of or {})]
+    layers = _with_frozen(connection, layers, frozen or {})
+    ground = release_rows.gathered(boundaries, rows.BOUNDARY_COLUMNS)
+    around = release_rows.gathered(outlines, rows.OUTLINE_COLUMNS)
+    headers = [release_rows.header(layer) for layer in layers]
     content = {"layers": [row["sha256"] for row in headers], "rules": rules.as_dict()}
-    sha256 = _fingerprint(content, [ground, around])
+    sha256 = release_rows.fingerprint(content, [ground, around])
     current = current_release(connection)
     if current is not None and current.sha256 == sha256:
         return current
@@ -122,8 +129,8 @@ def write_release(
     rows.replace_outlines(connection, around)
     if known is None:
         ids = rows.add_layers(connection, release_id, headers)
-        rows.add_cells(connection, _cells(layers, ids, advance))
-    _keep_levels(connection, shown_levels(layers))
+        rows.add_cells(connection, release_rows.cells(layers, ids, advance))
+    _keep_levels(connection, shown)
     rows.make_current(connection, release_id)
     now = current_release(connection)
     assert now is not None
@@ -133,6 +140,11 @@ def write_release(
 def read_granularities(connection: Connection) -> Granularities:
     """Return the level that earlier releases showed, for `disclosure.protect`."""
     return {key: cast(Level, level) for key, level in rows.read_levels(connection).items()}
+
+
+def holds_frozen(connection: Connection) -> bool:
+    """Tell whether the current release holds real field layers, which outlive their rows."""
+    return any(row["site"] for row in rows.layer_rows(connection))
 
 
 def current_release(connection: Connection) -> ReleaseInfo | None:
@@ -164,15 +176,17 @@ def list_layers(connection: Connection, kind: str = "qpv") -> list[LayerInfo]:
         their geography (`iris-2020`).
     """
     descriptions: dict[str, Indicator] = {}
-    found = []
+    found: dict[rows.LayerKey, LayerInfo] = {}
     for row in rows.layer_rows(connection):
         name = row["indicator"]
         if edition_kind(row["edition"]) != kind:
             continue
         if name not in descriptions:
             descriptions[name] = read_description(row["description"])
-        found.append(_info(row, descriptions[name]))
-    return found
+        key = (name, row["period"], row["edition"])
+        one = _info(row, descriptions[name])
+        found[key] = _joined(found[key], one) if key in found else one
+    return list(found.values())
 
 
 def read_layer(
@@ -201,9 +215,13 @@ def read_layer(
         When a cell breaks the rules, or the content is not what was published.
     """
     period, edition = settle(rows.moments(connection, indicator), indicator, period, edition)
-    (header,) = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
-    cells = rows.read_cells(connection, header["id"])
-    return reverify(header, cells, header["sha256"])
+    headers = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
+    return join_sites(
+        [
+            reverify(header, rows.read_cells(connection, header["id"]), header["sha256"])
+            for header in headers
+        ]
+    )
 
 
 def read_boundaries(connection: Connection, edition: str) -> gpd.GeoDataFrame:
@@ -225,32 +243,25 @@ def _info(row: Mapping[str, Any], description: Indicator) -> LayerInfo:
     return LayerInfo(**{name: row[name] for name in names}, description=description)
 
 
-def _header(layer: ProtectedLayer) -> dict[str, Any]:
-    return {
-        "indicator": layer.indicator,
-        "period": layer.period,
-        "edition": layer.edition,
-        "rule": layer.rule,
-        "source": layer.source,
-        "fictitious": layer.fictitious,
-        "share_visible": layer.share_visible,
-        "description": asdict(layer.description),
-        "sha256": layer.sha256,
+def _with_frozen(
+    connection: Connection, layers: Sequence[ProtectedLayer], frozen: Mapping[str, date]
+) -> list[ProtectedLayer]:
+    """Return the parts of a release, those that cannot be computed again as they were released."""
+    held = {
+        (row["indicator"], row["period"], row["edition"], row["site"]): reverify(
+            row, rows.read_cells(connection, row["id"]), row["sha256"]
+        )
+        for row in (rows.layer_rows(connection) if frozen else ())
+        if row["site"] in frozen and first_day(row["period"]) < frozen[row["site"]]
     }
+    made = [held.pop((one.indicator, one.period, one.edition, one.site), one) for one in layers]
+    return [*made, *held.values()]
 
 
-def _cells(
-    layers: Sequence[ProtectedLayer], ids: Sequence[int], advance: Advance
-) -> Iterator[tuple[object, ...]]:
-    for layer, layer_id in zip(layers, ids, strict=True):
-        frame = layer.frame
-        values = frame["value"].astype(object).where(frame["value"].notna(), None)
-        outings = frame["outings"].astype(object).where(frame["outings"].notna(), None)
-        for zone, value, status, effort in zip(
-            frame.index, values, frame["status"], outings, strict=True
-        ):
-            yield (layer_id, *zone, value, status, effort)
-        advance()
+def _joined(one: LayerInfo, other: LayerInfo) -> LayerInfo:
+    """Return what two parts of a layer say together; the lesser share, so as not to promise."""
+    shares = [part.share_visible for part in (one, other) if part.share_visible is not None]
+    return replace(one, share_visible=min(shares, default=None))
 
 
 def _keep_levels(connection: Connection, shown: Granularities) -> None:
@@ -260,26 +271,3 @@ def _keep_levels(connection: Connection, shown: Granularities) -> None:
         if key in earlier and LEVELS.index(level) < LEVELS.index(earlier[key]):
             raise DisclosureError(f"{key}: {level} refines {earlier[key]}, shown before")
     rows.write_levels(connection, shown)
-
-
-def _gathered(
-    frames: Mapping[str, gpd.GeoDataFrame], columns: Mapping[str, str]
-) -> gpd.GeoDataFrame:
-    """Stack frames indexed by code into one, sorted by key, with the columns published."""
-    wanted = [*columns, "geometry"]
-    parts = [frame.reset_index()[wanted] for frame in frames.values() if len(frame)]
-    if not parts:
-        return gpd.GeoDataFrame({name: [] for name in wanted}, geometry="geometry", crs=WGS84)
-    gathered = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-    return gathered.sort_values(list(columns)[:3], kind="stable", ignore_index=True)
-
-
-def _fingerprint(content: object, frames: Sequence[gpd.GeoDataFrame]) -> str:
-    """SHA-256 of a release: its layers, its rules, and the places they are drawn on."""
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    for frame in frames:
-        plain = pd.DataFrame(frame.drop(columns="geometry"))
-        digest.update(plain.to_csv(index=False).encode())
-        for ground in shapely.to_wkb(frame.geometry.values):
-            digest.update(ground)
-    return digest.hexdigest()

@@ -20,7 +20,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from observatoire import dossiers, estimates, exports, publication
-from observatoire.access import Access, open_access
+from observatoire.access import COOKIE, Access, is_running, open_access
+from observatoire.accounts import note_reading
+from observatoire.capture import Entries
 from observatoire.component.shelf import (
     ASSETS_ROUTE,
     GEOMETRY_ROUTE,
@@ -29,16 +31,21 @@ from observatoire.component.shelf import (
     own_assets,
     shelf,
 )
+from observatoire.connexion import sign_in_routes
 from observatoire.errors import (
+    AccessError,
     ConflictError,
     DisclosureError,
     NotFoundError,
     ObservatoireError,
     SettingsError,
+    SignInError,
     StoreError,
 )
+from observatoire.health import Health
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
+from observatoire.saisie import saisie_routes
 from observatoire.settings import Settings
 from observatoire.views.comparer.files import FOLDER as COMPARISON_FOLDER
 from observatoire.views.comparer.files import comparison_file
@@ -50,9 +57,12 @@ from observatoire.views.grilles.files import MEDIA, grid_file
 from observatoire.views.territories import site_asked
 
 DOWNLOAD_ROUTE = "/telechargements"
+HEALTH_ROUTE = "/sante"
 FOR_EVER = "public, max-age=31536000, immutable"
 # The most precise class of an error wins.
 STATUSES: dict[type[ObservatoireError], int] = {
+    SignInError: 401,
+    AccessError: 403,
     NotFoundError: 404,
     SettingsError: 404,  # a site that is not one
     ConflictError: 409,
@@ -83,6 +93,21 @@ class Doors:
                 self._access = open_access(self.settings)
             return self._access
 
+    def access_of(self, request: Request) -> Access:
+        """Return the door for whoever sent the request: by its cookie."""
+        return self.access().signed(request.cookies.get(COOKIE))
+
+    def pages_of(self, request: Request) -> PageDoors:
+        """Return what the pages are given, for whoever sent the request."""
+        return PageDoors(self.settings, self.access()).signed(request.cookies.get(COOKIE))
+
+    def ping(self) -> None:
+        """Return when the store answers; raise `StoreError` otherwise. Never starts it."""
+        if self._access is None and not is_running(self.settings):
+            words = read_words("serveur")
+            raise StoreError("the store is not running", user=words("error.store"))
+        self.access().ping()
+
     def close(self) -> None:
         """Close it, when it was opened."""
         with self._lock:
@@ -98,6 +123,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     grid = f"{GRIDS_FOLDER}/{{site}}/{{file}}"
     return [
+        Route(HEALTH_ROUTE, _answering(partial(_health, Health(doors.ping)))),
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
         Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
@@ -105,6 +131,8 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(comparison, _answering(partial(_comparison, doors))),
         Route(grid, _answering(partial(_grid, doors))),
         Route(download, _answering(partial(_download, doors))),
+        *sign_in_routes(doors.access, secure=doors.settings.secure),
+        *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
         *(
             Route(f"{place}/{{rest:path}}", _nothing)
             for place in (GEOMETRY_ROUTE, ASSETS_ROUTE, LEAFLET_ROUTE, DOWNLOAD_ROUTE)
@@ -125,14 +153,13 @@ def _download(doors: Doors, request: Request) -> Response:
     """
     period, _, form = request.path_params["file"].rpartition(".")
     if form in DRAWN:
-        pages = PageDoors(doors.settings, doors.access())
-        made = drawn_file(pages, request.path_params, request.query_params)
+        made = drawn_file(doors.pages_of(request), request.path_params, request.query_params)
         return _attached(made.content, made.name, made.media)
     if form not in exports.FORMATS:
         raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
     asked = request.query_params.get("site")
     only = site_asked(doors.settings, asked) if asked else None
-    with doors.access().session() as session:
+    with doors.access_of(request).session() as session:
         layer = publication.read_layer(
             session,
             request.path_params["indicator"],
@@ -142,6 +169,10 @@ def _download(doors: Doors, request: Request) -> Response:
         boundaries = publication.read_boundaries(session, layer.edition)
         counts = estimates.read_parts(session, layer)
     export = exports.FORMATS[form]
+    if layer.rule == "field" and not layer.fictitious:
+        access = doors.access_of(request)
+        what = f"{layer.indicator} {layer.period} ({form})"
+        note_reading(access, access.visitor().sites, "export", what)
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
     return _attached(content, exports.file_name(layer, form), export.media)
 
@@ -158,24 +189,28 @@ def _attached(content: bytes, name: str, media: str) -> Response:
 def _dossier(doors: Doors, request: Request) -> Response:
     """Give everything published of one neighbourhood as CSV."""
     edition, code = request.path_params["edition"], request.path_params["code"]
-    with doors.access().session() as session:
+    with doors.access_of(request).session() as session:
         content = dossiers.write_dossier(session, edition, code)
     return _attached(content, f"{code}-{edition}.csv", exports.FORMATS["csv"].media)
 
 
 def _comparison(doors: Doors, request: Request) -> Response:
     """Give what the page Comparer shows: `<indicator>/<edition>/<period>.csv?qpv=…&reference=…`."""
-    made = comparison_file(
-        PageDoors(doors.settings, doors.access()), request.path_params, request.query_params
-    )
+    made = comparison_file(doors.pages_of(request), request.path_params, request.query_params)
     return _attached(made.content, made.name, exports.FORMATS["csv"].media)
 
 
 def _grid(doors: Doors, request: Request) -> Response:
     """Give one version of a site's grid as a TOML document: `<site>/<version>.toml`."""
-    with doors.access().session() as session:
+    with doors.access_of(request).session() as session:
         made = grid_file(session, doors.settings, request.path_params)
     return _attached(made.content, made.name, MEDIA)
+
+
+def _health(health: Health, _request: Request) -> Response:
+    """Say « ok » when the store answers, for who watches the machine; no data."""
+    health.check()
+    return _sentence(200, "ok")
 
 
 def _geometry(request: Request) -> Response:

@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from observatoire.errors import ObservatoireError, SettingsError
+from observatoire.gate import Gate, own_hosts
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 from observatoire.routes import Doors, log_unexpected, refuse, routes
@@ -62,7 +63,13 @@ def create_app(settings: Settings, *, script: Path | None = None) -> st.App:
         lifespan=lifespan,
         routes=routes(doors),
         middleware=[
-            Middleware(WebPage, page=page.encode("utf-8"), headers=security_headers(page)),
+            Middleware(
+                WebPage,
+                page=page.encode("utf-8"),
+                headers=security_headers(page, secure=settings.secure),
+                secure=settings.secure,
+            ),
+            Middleware(Gate, public_url=settings.public_url),
         ],
         exception_handlers={HTTPException: refuse},
         on_script_error=show_script_error,
@@ -91,7 +98,7 @@ def serve(
     """
     held = hold_port(settings.port)
     port = int(held.getsockname()[1])
-    configure_streamlit(port)
+    configure_streamlit(port, settings.public_url)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(settings, script=script),
@@ -138,11 +145,12 @@ def hold_port(port: int) -> socket.socket:
     return held
 
 
-def configure_streamlit(port: int) -> None:
+def configure_streamlit(port: int, public_url: str | None = None) -> None:
     """Set Streamlit's options: the look from its file, and what is never left to a file.
 
     The app listens to this machine only, reports nothing to anybody, watches no file, offers no
-    menu of its own and shows nothing of the inside of an error.
+    menu of its own and shows nothing of the inside of an error. It answers to the names of this
+    machine and to the public one.
     """
     from streamlit.web import bootstrap
 
@@ -156,6 +164,8 @@ def configure_streamlit(port: int) -> None:
         "server.enableXsrfProtection": True,
         "server.enableCORS": True,
         "server.enableAgentApi": False,
+        "server.allowedHosts": list(own_hosts(public_url)),
+        "server.corsAllowedOrigins": [public_url] if public_url else [],
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

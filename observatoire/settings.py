@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from observatoire.errors import SettingsError
 
 PREFIX = "OBSERVATOIRE_"
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,13 @@ class Settings:
         A PostGIS server to use instead of the private cluster: the owner's URL, and the app's.
     port
         Port of the app on 127.0.0.1. `PORT` or `OBSERVATOIRE_PORT`.
+    public_url
+        What readers type, when a proxy with TLS stands in front: `https://observatoire.example.fr`.
+        None when the app is read on its own machine.
     sites
         The sites, in reading order. `OBSERVATOIRE_SITES` names another TOML file.
+    token
+        Session of an account, for the command line to read as it may. `OBSERVATOIRE_TOKEN`.
     """
 
     home: Path
@@ -66,7 +75,14 @@ class Settings:
     database_url: str | None = None
     app_database_url: str | None = None
     port: int = 8501
+    public_url: str | None = None
     sites: tuple[Site, ...] = field(default_factory=tuple)
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether readers come by TLS: cookies are then `Secure`."""
+        return (self.public_url or "").startswith("https://")
 
     def site(self, site_id: str) -> Site:
         """Return one site; raise `SettingsError` when there is none of that name."""
@@ -103,7 +119,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get(PREFIX + "DATABASE_URL") or None,
         app_database_url=env.get(PREFIX + "APP_DATABASE_URL") or None,
         port=_port(env.get("PORT") or env.get(PREFIX + "PORT") or "8501"),
+        public_url=_public_url(env.get(PREFIX + "PUBLIC_URL") or ""),
         sites=read_sites(env.get(PREFIX + "SITES")),
+        token=env.get(PREFIX + "TOKEN") or None,
     )
 
 
@@ -159,4 +177,26 @@ def _port(text: str) -> int:
         f"PORT is not a port number: {text!r}",
         user=f"« {text} » n’est pas un numéro de port.",
         remedy="Donnez un nombre de 1 à 65535, par exemple PORT=8600 ./run app.",
+    )
+
+
+def _public_url(text: str) -> str | None:
+    """Return the origin readers type, None when there is none; it is https, or this machine."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError:
+        parts, port = SplitResult("", "", "", "", ""), None
+    host = parts.hostname or ""
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
+    plain = bool(_HOST.fullmatch(host)) and "@" not in parts.netloc
+    if safe and plain and parts.path in ("", "/") and not parts.query and not parts.fragment:
+        usual = port in (None, 443 if parts.scheme == "https" else 80)
+        return f"{parts.scheme}://{host}" + ("" if usual else f":{port}")
+    raise SettingsError(
+        "OBSERVATOIRE_PUBLIC_URL is not an https origin",
+        user="L’adresse publique (OBSERVATOIRE_PUBLIC_URL) n’est pas utilisable.",
+        remedy="Donnez https:// et un nom, sans chemin : https://observatoire.example.fr.",
     )

@@ -25,6 +25,7 @@ _LOCALE = (
     "<script>for(const [name,value] of Object.entries({language:'fr-FR',languages:['fr-FR','fr']}))"
     "Object.defineProperty(navigator,name,{value,configurable:true})</script>"
 )
+HSTS_S = 31536000  # a year
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -69,11 +70,12 @@ def _replace_once(page: str, pattern: str, replacement: str) -> str:
     return page[: found[0].start()] + replacement + page[found[0].end() :]
 
 
-def security_headers(page: str) -> dict[str, str]:
+def security_headers(page: str, *, secure: bool = False) -> dict[str, str]:
     """Return the headers of every answer: nothing is ever asked of another machine.
 
     Scripts come from this server, from Streamlit's own page (by hash) and from the small module
-    Streamlit makes of a component (`blob:`). Styles are written inline by Streamlit.
+    Streamlit makes of a component (`blob:`). Styles are written inline by Streamlit. `secure`:
+    readers come by TLS, and their browsers must never come otherwise.
     """
     scripts = " ".join(f"'sha256-{_digest(text)}'" for text in _INLINE_SCRIPT.findall(page))
     policy = {
@@ -90,6 +92,7 @@ def security_headers(page: str) -> dict[str, str]:
         "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
+    only_tls = {"strict-transport-security": f"max-age={HSTS_S}"} if secure else {}
     return {
         "content-security-policy": "; ".join(f"{name} {rule}" for name, rule in policy.items()),
         "x-content-type-options": "nosniff",
@@ -98,6 +101,7 @@ def security_headers(page: str) -> dict[str, str]:
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        **only_tls,
     }
 
 
@@ -113,11 +117,14 @@ class WebPage:
         What stands for any HTML page of Streamlit.
     headers
         Added to every answer.
+    secure
+        Cookies go over TLS alone: Streamlit, which does not see the proxy, does not say so.
     """
 
     app: ASGIApp
     page: bytes
     headers: Mapping[str, str]
+    secure: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, rewriting what is Streamlit's page and adding the headers."""
@@ -139,6 +146,9 @@ class _Rewriter:
             headers = MutableHeaders(scope=message)
             for name, value in self._outer.headers.items():
                 headers[name] = value
+            if self._outer.secure:
+                message["headers"] = [_over_tls(*pair) for pair in message["headers"]]
+                headers = MutableHeaders(scope=message)
             self._replaced = _is_streamlit_page(message["status"], headers)
             if self._replaced:
                 for name in ("etag", "last-modified", "content-encoding"):
@@ -154,6 +164,14 @@ class _Rewriter:
             await self._send(message)
         else:
             await self._send({"type": "http.response.body", "body": self._outer.page})
+
+
+def _over_tls(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """Return a header of an answer; a cookie is kept for TLS."""
+    if name.lower() != b"set-cookie":
+        return name, value
+    said = [part.strip().lower() for part in value.split(b";")[1:]]
+    return name, value if b"secure" in said else value + b"; Secure"
 
 
 def _is_streamlit_page(status: int, headers: MutableHeaders) -> bool:

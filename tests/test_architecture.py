@@ -69,8 +69,8 @@ def test_every_import_contract_holds() -> None:
     [
         ('    "bench",\n', "", "not listed as layers"),
         (
-            '    "observatoire.publication",\n    "observatoire.replays",\n]',
-            '    "observatoire.replays",\n]',
+            '    "observatoire.publication",\n    "observatoire.readiness",\n',
+            '    "observatoire.readiness",\n',
             "publication -> observatoire.store",
         ),
         ('["observatoire.access", "observatoire.backup", ', "[", "access -> sqlalchemy"),

@@ -233,3 +233,15 @@ def test_refusals_name_the_remedy(own, tmp_path):
     with pytest.raises(ObservatoireError) as caught:
         backup.restore_backup(own, tmp_path / "other")
     assert "store backup" in caught.value.remedy
+
+
+def test_a_database_of_a_newer_version_is_replaced_by_a_copy_of_this_one(own, tmp_path):
+    """Who goes back to an older version of the program restores the copy made before."""
+    before = content(own)
+    backup.write_backup(own, tmp_path / "copy")
+    with psycopg.connect(cluster.ready(own).owner) as connection:
+        connection.execute("UPDATE raw.alembic_version SET version_num = '9999'")
+    with pytest.raises(ObservatoireError, match="unknown to this version"):
+        cluster.ready(own)
+    backup.restore_backup(own, tmp_path / "copy")
+    assert content(own) == before

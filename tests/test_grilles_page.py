@@ -11,9 +11,10 @@ from grids import a_grid, an_item
 from playwright.sync_api import expect
 from site_release import publish_sites
 from test_pages import english_in, visible_text
+from visitors import SITES, account, token_of, write_sites
 
 from observatoire import demo_grids, grid_desk
-from observatoire.access import open_access
+from observatoire.access import COOKIE, open_access
 from observatoire.grille import core_items
 from observatoire.grille.documents import read_toml, to_toml
 from observatoire.labels.typography import NO_BREAK
@@ -32,21 +33,30 @@ def town(test_cluster, tmp_path_factory):
         publish_sites(access)
         with access.owner() as owner:
             demo_grids.load_grids(owner, settings.sites[:2])
+        write_sites(access)
+        account(access, "animatrice", "facilitator", "Agglomération", tuple(SITES))
         with served(command_environ(settings), folder / "log") as url:
             yield url, access
         access.close()
 
 
-def opened(visit, url, site, **options):
+def opened(visit, url, site, access=None, **options):
+    """Open the page, as the facilitator of the sites when the doors are given."""
+    if access is not None:
+        token = token_of(access, "animatrice")
+        cookie = {"name": COOKIE, "value": token, "domain": "localhost", "path": "/"}
+        cookie |= {"httpOnly": True, "secure": False, "sameSite": "Strict", "expires": -1}
+        options["storage_state"] = {"cookies": [cookie], "origins": []}
     made = visit(f"{url}/grilles?site={site}", **options)
-    made.page.locator(".st-key-grille_suite").wait_for(timeout=SLOW)
+    below = ".st-key-grille_suite" if access is not None else ".st-key-choix_grille"
+    made.page.locator(below).wait_for(timeout=SLOW)
     made.page.wait_for_function("() => window.__french")
     return made
 
 
 def held(access, site):
-    with access.session() as session:
-        return [one.grid for one in grid_desk.read_versions(session, site)]
+    with access.owner() as owner:
+        return [one.grid for one in grid_desk.read_versions(owner, site)]
 
 
 def press(page, name):
@@ -97,8 +107,8 @@ def test_the_grid_in_force_is_read_with_who_agreed_its_file_and_what_is_seen(tow
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_never_scrolls_sideways(town, visit, width):
-    url, _ = town
-    page = opened(visit, url, "bastia", width=width).page
+    url, access = town
+    page = opened(visit, url, "bastia", access, width=width).page
     page.locator(".grid-replay").wait_for(timeout=SLOW)
     assert page.evaluate(
         """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
@@ -117,9 +127,18 @@ def test_a_document_that_is_not_there_is_refused_in_french(town, visit, path):
     assert english_in(answer.text()) == []
 
 
+def test_without_an_account_a_grid_is_read_and_not_written(town, visit):
+    url, _ = town
+    page = opened(visit, url, "loire").page
+    page.locator(".grid-replay").wait_for(timeout=SLOW)
+    assert page.get_by_role("button", name="Préparer").count() == 0
+    assert page.locator(".st-key-grille_suite").count() == 0
+    expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
+
+
 def test_a_grid_goes_from_nothing_to_superseded(town, visit):
     url, access = town
-    seen = opened(visit, url, "moselle")
+    seen = opened(visit, url, "moselle", access)
     page = seen.page
     assert "n’a pas encore de grille" in visible_text(page)
     press(page, "Partir du socle commun")
@@ -185,11 +204,11 @@ def test_a_grid_goes_from_nothing_to_superseded(town, visit):
 
 def test_a_change_made_elsewhere_is_not_covered_and_a_file_is_taken_in(town, visit, tmp_path):
     url, access = town
-    seen = opened(visit, url, "bastia")
+    seen = opened(visit, url, "bastia", access)
     page = seen.page
     press(page, "Préparer la version qui remplacera la version 1")
     said(page, "version 2 est commencée")
-    with access.desk() as desk:
+    with access.owner() as desk:
         theirs = grid_desk.find_version(desk, "bastia", 2)
         grid_desk.save(desk, theirs, (an_item("leur"),), "")
     press(page, "Proposer aux partenaires")

@@ -232,7 +232,6 @@ EDITS = [
     f"DELETE FROM published.cell WHERE {MAY} AND zone = 'QP042002'",
     "UPDATE published.layer SET rule = 'open' WHERE period = '2023-05'",
     "UPDATE published.layer SET rule = 'producer' WHERE period = '2023-05'",
-    "UPDATE published.layer SET fictitious = false WHERE period = '2023-05'",
     """UPDATE published.layer SET description = description || '{"label": "Vols"}'
     WHERE period = '2023-05'""",
 ]
@@ -248,6 +247,17 @@ def test_an_edited_row_is_refused_when_it_is_read(store: Access, statement: str)
             publication.read_layer(session, "terrain.jeux", period="2023-05")
         assert "observatoire build" in refused.value.remedy
         publication.read_layer(session, "terrain.jeux", period="2023-06")
+
+
+def test_a_fictitious_layer_said_to_be_real_is_hidden_and_refused(store: Access) -> None:
+    publish(store, made())
+    with store.owner() as connection:
+        edit = "UPDATE published.layer SET fictitious = false WHERE period = '2023-05'"
+        assert connection.execute(text(edit)).rowcount == 1
+    with store.session() as session, pytest.raises(NotFoundError):
+        publication.read_layer(session, "terrain.jeux", period="2023-05")
+    with store.owner() as owner, pytest.raises(DisclosureError):
+        publication.read_layer(owner, "terrain.jeux", period="2023-05")
 
 
 def test_the_database_itself_refuses_a_value_in_a_hidden_cell(store: Access) -> None:

@@ -34,7 +34,9 @@ def commands() -> set[str]:
 # --- the script ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("script", ["run", "tests/fresh/run.sh", "tests/fresh/inside.sh"])
+@pytest.mark.parametrize(
+    "script", ["run", "tests/fresh/run.sh", "tests/fresh/inside.sh", "tests/fresh/service.sh"]
+)
 def test_every_shell_of_debian_reads_the_scripts(script):
     assert (CLONE / script).read_text("utf-8").startswith("#!/bin/sh\n")
     for shell in ("/bin/sh", "/bin/dash", "/bin/bash"):
@@ -43,7 +45,7 @@ def test_every_shell_of_debian_reads_the_scripts(script):
 
 
 def test_the_scripts_can_be_executed():
-    for script in ("run", ".ci/run", "tests/fresh/run.sh"):
+    for script in ("run", ".ci/run", "tests/fresh/run.sh", "tests/fresh/service.sh"):
         assert os.access(CLONE / script, os.X_OK)
 
 

@@ -37,7 +37,7 @@ Version = Annotated[int | None, typer.Option(help="By default the one in force, 
 @app.command("list")
 def list_grids(as_json: AsJson = False) -> None:
     """List every version of every site: status, items, who agreed on it and when."""
-    with _access() as (access, _), access.session() as session:
+    with _access() as (access, _), access.owner() as session:
         found = [one.grid for one in grid_desk.read_versions(session)]
     rows = [
         (
@@ -57,7 +57,7 @@ def list_grids(as_json: AsJson = False) -> None:
 @app.command()
 def show(site: SiteId, *, version: Version = None, as_json: AsJson = False) -> None:
     """Show one version: its items, and what it changes in the one that it supersedes."""
-    with _access() as (access, settings), access.session() as session:
+    with _access() as (access, settings), access.owner() as session:
         one = grid_desk.find_version(session, settings.site(site).id, version).grid
         held = {kept.grid.version: kept.grid for kept in grid_desk.read_versions(session, site)}
     before = held.get(one.supersedes or 0)
@@ -100,7 +100,7 @@ def check(file: File, as_json: AsJson = False) -> None:
 def import_grid(file: File, as_json: AsJson = False) -> None:
     """Take in a grid written in TOML, up to the status that it claims: all of it, or nothing."""
     grid = _read(file)
-    with _access() as (access, settings), access.desk() as desk:
+    with _access() as (access, settings), access.owner() as desk:
         kept = grid_desk.take_in(desk, settings.site(grid.site), grid, date.today())
     _answer_step(kept, as_json)
 
@@ -108,7 +108,7 @@ def import_grid(file: File, as_json: AsJson = False) -> None:
 @app.command()
 def propose(site: SiteId, as_json: AsJson = False) -> None:
     """Propose the draft of a site to its partners."""
-    with _access() as (access, settings), access.desk() as desk:
+    with _access() as (access, settings), access.owner() as desk:
         kept = grid_desk.propose(desk, _open(desk, settings.site(site).id))
     _answer_step(kept, as_json)
 
@@ -122,7 +122,7 @@ def agree(
     as_json: AsJson = False,
 ) -> None:
     """Record that organisations agreed on the grid proposed: it never changes afterwards."""
-    with _access() as (access, settings), access.desk() as desk:
+    with _access() as (access, settings), access.owner() as desk:
         kept = _open(desk, settings.site(site).id)
         kept = grid_desk.agree(desk, kept, by, _day(on), date.today())
     _answer_step(kept, as_json)
@@ -131,7 +131,7 @@ def agree(
 @app.command()
 def supersede(site: SiteId, as_json: AsJson = False) -> None:
     """Begin the version that will take the place of the one in force: a draft, the same items."""
-    with _access() as (access, settings), access.desk() as desk:
+    with _access() as (access, settings), access.owner() as desk:
         kept = grid_desk.succeed(desk, settings.site(site))
     _answer_step(kept, as_json)
 
@@ -149,7 +149,7 @@ def replay(
     """Say how much of a grid would be seen, under the real rules, and what could be merged."""
     with _access(writes=True) as (access, settings):
         place = settings.site(site)
-        with access.session() as session:
+        with access.owner() as session:
             grid = _read(file) if file else grid_desk.find_version(session, site, version).grid
         with access.owner() as owner:
             found = replays.replay_store(owner, grid, place, today=date.today())
@@ -168,7 +168,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write a grid as the TOML document that `import` reads."""
-    with _access() as (access, settings), access.session() as session:
+    with _access() as (access, settings), access.owner() as session:
         place = settings.site(site)
         grid = (
             begin(place.id, place.name, [], core_items())
@@ -185,7 +185,7 @@ def export(
 
 
 @contextmanager
-def _access(*, writes: bool = False) -> Iterator[tuple[Access, Settings]]:
+def _access(*, writes: bool = True) -> Iterator[tuple[Access, Settings]]:
     settings = settings_module.load()
     access = open_access(settings, writes=writes)
     try:

@@ -23,6 +23,8 @@ _FAMILIES = (
     "sources",
     "bench",
     "grille",
+    "account",
+    "protocole",
 )
 for _family in _FAMILIES:
     app.add_typer(importlib.import_module(f"observatoire.cli.{_family}").app, name=_family)

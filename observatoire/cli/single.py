@@ -20,8 +20,10 @@ from observatoire.catalogue import Catalogue, Indicator, read_catalogue
 from observatoire.cli.console import OUT, AsJson, answer, show_pairs, show_table
 from observatoire.cli.layers import describe_layer, print_layer, write_file
 from observatoire.cli.progress import spoken
+from observatoire.cli.supervisor import tell_ready
 from observatoire.labels.numbers import number, status_words
 from observatoire.labels.numbers import period as period_words
+from observatoire.retention import retain
 from observatoire.settings import Settings
 from observatoire.store import Connection
 
@@ -37,14 +39,14 @@ _LEVELS = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands of one word to the root."""
-    for command in (build, layer, layers, catalogue, demo, serve):
+    for command in (build, layer, layers, catalogue, demo, serve, retention):
         app.command()(command)
 
 
 def build(as_json: AsJson = False) -> None:
     """Compute, protect and publish the layers: one transaction, and no release if nothing moved."""
-    with spoken("construction") as progress, _owner() as (access, _):
-        report = pipeline.build(access, progress)
+    with spoken("construction") as progress, _owner() as (access, settings):
+        report = pipeline.build(access, progress, sites=settings.sites)
     answer(asdict(report), as_json, lambda: _show_build(report))
 
 
@@ -104,6 +106,13 @@ def layers(as_json: AsJson = False) -> None:
     ]
     columns = ("indicateur", "libellé", "période", "édition", "visible")
     answer(payload, as_json, lambda: show_table(columns, rows))
+
+
+def retention(as_json: AsJson = False) -> None:
+    """Publish what is due, then delete the entries that are older than agreed."""
+    with spoken("conservation") as progress, _owner() as (access, settings):
+        report = retain(access, progress, sites=settings.sites)
+    answer(report, as_json, lambda: show_pairs({"Sorties effacées": report["expired"]}))
 
 
 def catalogue(
@@ -177,11 +186,15 @@ def _owner() -> Iterator[tuple[Access, Settings]]:
 
 @contextmanager
 def _reader(settings: Settings) -> Iterator[Connection]:
-    """Give one session of the app's own door: what is printed is what the pages can read."""
-    access = open_access(settings)
+    """Give one session to read what passed the door.
+
+    Whoever runs the command line holds the passwords of the store: it reads every layer. With
+    `OBSERVATOIRE_TOKEN`, it reads what that account reads in the pages.
+    """
+    access = open_access(settings, writes=settings.token is None)
     try:
-        with access.session() as session:
-            yield session
+        with access.signed(settings.token).session() if settings.token else access.owner() as made:
+            yield made
     finally:
         access.close()
 
@@ -253,6 +266,7 @@ def _say(step: str) -> None:
 def _announce(address: str) -> None:
     OUT.print(f"L’application est prête : {address} (Ctrl+C pour l’arrêter)")
     sys.stdout.flush()
+    tell_ready()
 
 
 def _published(report: pipeline.PrepareReport) -> str:

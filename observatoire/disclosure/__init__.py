@@ -8,9 +8,11 @@ from observatoire.disclosure.door import protect
 from observatoire.disclosure.granularity import Granularities, shown_levels
 from observatoire.disclosure.protected import (
     ProtectedLayer,
+    join_sites,
     read_description,
     require_protected,
     reverify,
+    split_sites,
 )
 from observatoire.disclosure.rules import Rules
 
@@ -18,9 +20,11 @@ __all__ = [
     "Granularities",
     "ProtectedLayer",
     "Rules",
+    "join_sites",
     "protect",
     "read_description",
     "require_protected",
     "reverify",
     "shown_levels",
+    "split_sites",
 ]

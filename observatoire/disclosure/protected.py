@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import InitVar, asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ from observatoire.periods import LEVELS, level_of
 from observatoire.schemas import STATUSES, ZONE_KINDS
 
 _DOOR = object()
+NO_SITE = "-"
+"""The part of the QPV that belong to no site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class ProtectedLayer:
         As in `layers.IndicatorLayer`.
     description
         What the readers are told of the indicator.
+    site
+        Of a part: the site whose QPV it holds, as its readers differ. Empty for a whole layer.
     share_visible
         Cells with a value, over the cells with a value or hidden (0–1); None without any.
     frame
@@ -53,6 +57,7 @@ class ProtectedLayer:
     description: Indicator
     cells: InitVar[pd.DataFrame]
     door: InitVar[object] = None
+    site: str = ""
 
     def __post_init__(self, cells: pd.DataFrame, door: object) -> None:
         if door is not _DOOR:
@@ -99,6 +104,34 @@ def seal(
     return made
 
 
+def split_sites(layer: ProtectedLayer, site_of: Mapping[str, str]) -> list[ProtectedLayer]:
+    """Return a layer of real field observations in one part for each site; any other whole.
+
+    Each site's agreement says who reads its part.
+
+    Parameters
+    ----------
+    site_of
+        Site by QPV code; a QPV of no site is in a part that no agreement opens.
+    """
+    if layer.rule != FIELD or layer.fictitious:
+        return [layer]
+    frame = layer.frame
+    sites = [site_of.get(str(zone), NO_SITE) for zone in frame.index.get_level_values("zone")]
+    return [
+        replace(layer, cells=part, door=_DOOR, site=str(site))
+        for site, part in frame.groupby(np.array(sites, dtype=object), sort=True)
+    ]
+
+
+def join_sites(parts: Sequence[ProtectedLayer]) -> ProtectedLayer:
+    """Return the layer that the parts somebody may read make together."""
+    if len(parts) == 1 and not parts[0].site:
+        return parts[0]
+    cells = pd.concat([part.frame for part in parts])
+    return replace(parts[0], cells=cells, door=_DOOR, site="")
+
+
 def require_protected(layer: object) -> ProtectedLayer:
     """Return the layer when it passed the door; publishers call it first.
 
@@ -123,7 +156,8 @@ def reverify(
     Parameters
     ----------
     header
-        `indicator`, `period`, `edition`, `rule`, `source`, `fictitious`, `description` (mapping).
+        `indicator`, `period`, `edition`, `rule`, `source`, `fictitious`, `description` (mapping),
+        `site`.
     cells
         Indexed by (`zone_kind`, `zone`), with `value`, `status`, `outings`.
     sha256
@@ -145,6 +179,7 @@ def reverify(
         read_description(header["description"]),
         cells=_normal(cells),
         door=_DOOR,
+        site=str(header.get("site", "")),
     )
     _judge(layer, rules or Rules())
     if layer.sha256 != sha256:
@@ -243,6 +278,8 @@ def _digest(layer: ProtectedLayer) -> str:
         "fictitious": layer.fictitious,
         "description": description,
     }
+    if layer.site:
+        header["site"] = layer.site
     frame = layer.frame
     digest = hashlib.sha256(json.dumps(header, sort_keys=True, ensure_ascii=False).encode())
     outings = frame["outings"].fillna(-1).to_numpy(dtype="int64").tolist()

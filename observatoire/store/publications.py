@@ -141,8 +141,14 @@ def latest_releases(connection: Connection) -> list[dict[str, Any]]:
 def layer_hashes(connection: Connection, release_id: int) -> dict[LayerKey, str]:
     """Return the hash of each layer of a release, by indicator, period and edition."""
     columns = (layer.c.indicator, layer.c.period, layer.c.edition, layer.c.sha256)
-    found = connection.execute(select(*columns).where(layer.c.release_id == release_id))
-    return {(row.indicator, row.period, row.edition): row.sha256 for row in found}
+    found = connection.execute(
+        select(*columns).where(layer.c.release_id == release_id).order_by(layer.c.rank)
+    )
+    hashes: dict[LayerKey, str] = {}
+    for row in found:  # the parts of a layer, one for each site, make one hash together
+        key = (row.indicator, row.period, row.edition)
+        hashes[key] = hashes.get(key, "") + row.sha256
+    return hashes
 
 
 def layer_rows(

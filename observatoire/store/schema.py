@@ -1,8 +1,8 @@
 """Bring a database to the current schema, with its roles. Idempotent; one step at a time.
 
-Roles: the owner (who imports, builds and publishes) and the app (who reads `published`, calls the
-functions of `desk`, and has no right on `raw` nor on `grids`). The app's role owns nothing and
-cannot bypass row-level security.
+Roles: the owner (who imports, builds and publishes) and the app, who reads `published` and
+`capture` as their row-level policies allow, calls the functions of `desk`, and may do no more.
+The app's role owns nothing and cannot bypass row-level security.
 """
 
 from __future__ import annotations
@@ -18,25 +18,27 @@ from observatoire.errors import StoreError
 
 _UPGRADE_LOCK = 0x0B5E
 
-# True when the role's rights are exactly its own: read all of `published`, call what `desk` holds
-# (which nobody else may), nothing else.
+CLOSED = ("raw", "grids", "people", "agreements", "audit")
+READ = ("published", "capture")
+CALLED = "desk"
+
+# True when the role's rights are exactly its own: read what is published and what rows allow of
+# `capture`, call what `desk` holds (which nobody else may), nothing else.
 _RIGHTS_ARE_RIGHT = """
-SELECT has_schema_privilege(%(role)s, 'published', 'USAGE')
-   AND NOT has_schema_privilege(%(role)s, 'raw', 'USAGE')
-   AND NOT has_schema_privilege(%(role)s, 'grids', 'USAGE')
-   AND has_schema_privilege(%(role)s, 'desk', 'USAGE')
+SELECT NOT EXISTS (
+       SELECT FROM pg_namespace WHERE nspname = ANY (%(ours)s)
+       AND has_schema_privilege(%(role)s, oid, 'USAGE') <> (nspname <> ALL (%(closed)s)))
    AND NOT EXISTS (
        SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-       WHERE n.nspname IN ('desk', 'grids') AND (
+       WHERE n.nspname = ANY (%(ours)s) AND (
            has_function_privilege(%(role)s, p.oid, 'EXECUTE') <> (n.nspname = 'desk')
         OR EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
                    WHERE grantee = 0)))
    AND NOT EXISTS (
        SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'p', 'v', 'm') AND (
-           n.nspname = 'published' AND NOT has_table_privilege(%(role)s, c.oid, 'SELECT')
-        OR n.nspname IN ('raw', 'grids') AND has_table_privilege(%(role)s, c.oid, 'SELECT')
-        OR n.nspname IN ('raw', 'published', 'grids') AND has_table_privilege(
+       WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname = ANY (%(ours)s) AND (
+           has_table_privilege(%(role)s, c.oid, 'SELECT') <> (n.nspname = ANY (%(read)s))
+        OR has_table_privilege(
                %(role)s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')))
 """
 
@@ -95,33 +97,43 @@ def current_revision(connection: psycopg.Connection) -> str | None:
 
 
 def grant_app(owner: Engine, role: str) -> None:
-    """Give the app's role its only rights: to read `published`, to call the functions of `desk`.
+    """Give the app's role its only rights: to read `READ`, to call the functions of `desk`.
 
     Nothing if it has them.
     """
     name = sql.Identifier(role)
     statements = [
-        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA raw FROM {}"),
-        sql.SQL("REVOKE ALL ON SCHEMA raw FROM {}"),
-        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA published FROM {}"),
-        sql.SQL("GRANT USAGE ON SCHEMA published TO {}"),
-        sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA published TO {}"),
-        sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO {}"),
-        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA grids FROM {}"),
-        sql.SQL("REVOKE ALL ON SCHEMA grids FROM {}"),
-        sql.SQL("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA grids FROM PUBLIC, {}"),
-        sql.SQL("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA desk FROM PUBLIC"),
-        sql.SQL("GRANT USAGE ON SCHEMA desk TO {}"),
-        sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA desk TO {}"),
+        statement
+        for schema in (*CLOSED, *READ, CALLED)
+        for statement in _rights_of(sql.Identifier(schema), name, schema)
     ]
+    asked = {"role": role, "closed": list(CLOSED), "read": list(READ)}
+    asked["ours"] = [*CLOSED, *READ, CALLED]
     with owner.begin() as connection:
         driver = _driver(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        row = driver.execute(_RIGHTS_ARE_RIGHT, {"role": role}).fetchone()
+        row = driver.execute(_RIGHTS_ARE_RIGHT, asked).fetchone()
         if row is not None and row[0]:
             return
         for statement in statements:
-            driver.execute(statement.format(name))
+            driver.execute(statement)
+
+
+def _rights_of(schema: sql.Identifier, role: sql.Identifier, name: str) -> list[sql.Composed]:
+    """Return the statements that set the app's rights on a schema, from whatever they were."""
+    said = [
+        "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",
+        "REVOKE ALL ON SCHEMA {schema} FROM {role}",
+        "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC, {role}",
+    ]
+    if name not in CLOSED:
+        said.append("GRANT USAGE ON SCHEMA {schema} TO {role}")
+    if name in READ:
+        said.append("GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
+        said.append("ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}")
+    if name == CALLED:
+        said.append("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}")
+    return [sql.SQL(one).format(schema=schema, role=role) for one in said]
 
 
 def _refuse_newer(revision: str | None) -> None:

@@ -206,7 +206,8 @@ layer = Table(
     _text("source"),
     Column("description", JSONB, nullable=False),  # the indicator as its readers are told of it
     _text("sha256"),
-    UniqueConstraint("release_id", "indicator", "period", "edition"),
+    _text("site", server_default=""),  # of a field layer: it is one part for each site
+    UniqueConstraint("release_id", "indicator", "period", "edition", "site"),
     schema=PUBLISHED,
 )
 

@@ -1,24 +1,24 @@
 """What the pages read: the current release, through one short session at a time.
 
-Everything read here is public and belongs to one release: it is kept under the release's own hash.
+Everything read here passed the door and belongs to one release: it is kept under the release's own
+hash and the audience that read it, and for no other.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from observatoire import publication
-from observatoire.access import Access
+from observatoire.access import Access, Visitor
+from observatoire.accounts import TEAM, note_reading
 from observatoire.catalogue import read_catalogue
-from observatoire.codes import qpv_department
 from observatoire.component import PaneSpec, site_pane
 from observatoire.component.painting import site_values
 from observatoire.disclosure import ProtectedLayer
@@ -29,77 +29,17 @@ from observatoire.labels import read_words
 from observatoire.publication import ReleaseInfo
 from observatoire.settings import Settings
 from observatoire.superposition import Overlays
+from observatoire.views.published import Cell, Place, Published, as_cell, zone_figures
 from observatoire.views.state import MapState, Offer
 from observatoire.views.territories import of_sites
+
+__all__ = ["Cell", "Doors", "Place", "Published", "as_cell", "zone_figures"]
 
 Replaying = Callable[[publication.Connection, Grid, Sequence[str]], Replay]
 """How much of a grid would be seen of the QPV of its site, by what the release shows."""
 
 
 _FRESH_S = 2.0
-
-
-@dataclass(frozen=True)
-class Place:
-    """A neighbourhood: its code and names, its site, its area on the ground in m²."""
-
-    code: str
-    name: str
-    commune: str
-    site: str
-    site_name: str
-    area_m2: float
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One figure: NaN unless `status` is `ok`; None outings where effort is not counted."""
-
-    value: float
-    status: str
-    outings: int | None
-
-    @property
-    def is_shown(self) -> bool:
-        """Tell whether there is a figure to show."""
-        return self.status == "ok"
-
-
-@dataclass(frozen=True)
-class Published:
-    """The current release, but its figures.
-
-    Attributes
-    ----------
-    release, offer
-        The release and its layers.
-    boundaries
-        By edition, the neighbourhoods of the sites: GeoDataFrame in EPSG:4326 indexed by code,
-        columns `name`, `commune`, `department`, `area_m2`, `site` (id) and `site_name`, in the
-        order of the sites.
-    """
-
-    release: ReleaseInfo
-    offer: Offer
-    boundaries: Mapping[str, gpd.GeoDataFrame] = field(repr=False)
-
-    @cached_property
-    def codes(self) -> dict[str, tuple[str, ...]]:
-        """Return the codes of the neighbourhoods shown, by edition."""
-        return {name: tuple(frame.index) for name, frame in self.boundaries.items()}
-
-    def place(self, edition: str, code: str) -> Place:
-        """Return a neighbourhood; without a commune, its department stands for it."""
-        row = self.boundaries[edition].loc[code]
-        commune = row["commune"] if isinstance(row["commune"], str) else qpv_department(code)
-        return Place(
-            code,
-            str(row["name"]),
-            commune,
-            str(row["site"]),
-            str(row["site_name"]),
-            float(row["area_m2"]),
-        )
 
 
 @dataclass(frozen=True)
@@ -111,6 +51,29 @@ class Doors:
     overlays: Overlays | None = None
     replay: Replaying | None = None
     within: str = ""
+    visitor: Visitor = field(default_factory=Visitor)
+
+    def signed(self, token: str | None) -> Doors:
+        """Return the same doors for whoever holds this session token: proved again at each run.
+
+        Raises
+        ------
+        SignInError
+            When the session is over.
+        """
+        access = self.access.signed(token)
+        return replace(self, access=access, visitor=access.visitor())
+
+    def may_write(self, site: str) -> bool:
+        """Tell whether whoever asks may prepare grids and agreements of a site."""
+        writers = ("team_leader", "delegate", "geographer", "copilot", "facilitator")
+        who = self.visitor
+        return who.role in writers and site in who.sites and not who.must_change
+
+    @property
+    def is_team(self) -> bool:
+        """Tell whether whoever asks is a street team."""
+        return self.visitor.role in TEAM and not self.visitor.must_change
 
     def published(self) -> Published:
         """Return the current release.
@@ -122,7 +85,7 @@ class Doors:
         StoreError
             When the store does not answer.
         """
-        release = _current(id(self.access), int(time.monotonic() / _FRESH_S), self)
+        release = _current(id(self.access.app_engine), int(time.monotonic() / _FRESH_S), self)
         if release is None:
             words = read_words("commun")
             raise NotFoundError(
@@ -130,7 +93,7 @@ class Doors:
                 user=words("empty.sentence"),
                 remedy=words("empty.remedy"),
             )
-        return _published(release.sha256, self.within, self)
+        return _published(release.sha256, f"{self.within}/{self.visitor.audience}", self)
 
     def communes(self) -> gpd.GeoDataFrame:
         """Return the outlines of communes to stand behind the perimeters, EPSG:4326."""
@@ -143,9 +106,12 @@ class Doors:
 
     def layer(self, state: MapState) -> ProtectedLayer:
         """Return the published layer of a state, re-verified when it is first read."""
-        return _layer(
-            self.published().release.sha256, state.indicator, state.period, state.edition, self
-        )
+        key = (state.indicator, state.period, state.edition)
+        found = _layer(self.published().release.sha256, *key, self)
+        if found.rule == "field" and not found.fictitious and not self.visitor.is_public:
+            day = date.today().isoformat()
+            _noted(day, self.visitor.login, f"{state.indicator} {state.period}", self)
+        return found
 
     def parts(self, state: MapState) -> dict[str, ProtectedLayer]:
         """Return the published counts that a layer is made from, by id; none for most layers."""
@@ -196,19 +162,6 @@ class Doors:
         return _panes(self.published().release.sha256, edition, self)
 
 
-def as_cell(figures: pd.DataFrame, zone: str) -> Cell:
-    """Return the figure of a zone of a table with `value`, `status` and `outings`."""
-    row: dict[Any, Any] = figures.loc[zone].to_dict()
-    outings = row["outings"]
-    return Cell(float(row["value"]), str(row["status"]), None if pd.isna(outings) else int(outings))
-
-
-def zone_figures(layer: ProtectedLayer, kind: str) -> pd.DataFrame:
-    """Return the figures of one kind of zone, indexed by its code; empty when there is none."""
-    kinds = layer.frame.index.get_level_values("zone_kind")
-    return layer.frame[kinds == kind].droplevel("zone_kind")
-
-
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _current(store: int, moment: int, _doors: Doors) -> ReleaseInfo | None:
     """Ask for the current release at most every two seconds: a page asks many times in a run.
@@ -252,6 +205,12 @@ def _ledger(
 def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors) -> ProtectedLayer:
     with _doors.access.session() as session:
         return publication.read_layer(session, indicator, period=period, edition=edition)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4000)
+def _noted(day: str, login: str, what: str, _doors: Doors) -> None:
+    """Keep once a day that an account read figures of the field."""
+    note_reading(_doors.access, _doors.visitor.sites, "read", what)
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)

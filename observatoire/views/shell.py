@@ -10,9 +10,11 @@ from importlib import resources
 
 import streamlit as st
 
+from observatoire.access import Visitor
+from observatoire.accounts import TEAM
 from observatoire.component.french import speak_french
 from observatoire.component.shelf import asset_url
-from observatoire.errors import ObservatoireError
+from observatoire.errors import ObservatoireError, SignInError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import day, number
 from observatoire.labels.typography import typeset
@@ -20,6 +22,7 @@ from observatoire.views.doors import Doors
 from observatoire.views.markup import Markup, join, tag, text, words
 
 log = logging.getLogger(__name__)
+SIGN_IN, SIGN_OUT, PASSWORD = "/connexion", "/deconnexion", "/connexion/mot-de-passe"
 
 Pages = Mapping[str, st.Page]
 
@@ -47,18 +50,60 @@ def _looks() -> str:
     return "\n".join(entry.read_text("utf-8") for entry in sheets)
 
 
-def header(pages: Pages, here: st.Page, sites: str) -> None:
-    """Show the name of the observatory, its sites, and the links to its pages."""
+def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
+    """Show the name of the observatory, its sites, who is asking, and the links to its pages."""
     common = read_words("commun")
     with st.container(key="entete", horizontal=True, horizontal_alignment="distribute"):
         name = words("b", common("title")) + words("span", sites)
         mark = tag("img", attrs={"src": asset_url("favicon.svg"), "alt": ""})
         st.html(tag("div", mark, tag("div", name), of="brand"), width="content")
+        with st.container(key="compte", width="content"):
+            st.html(_account(visitor), width="content")
         with st.container(key="navigation", horizontal=True, width="content"):
             for key, page in pages.items():
                 place = "ici" if page.url_path == here.url_path else "vers"
                 with st.container(key=f"{place}_{key}", width="content"):
                     st.page_link(page, label=common(f"nav.{key}"))
+    if visitor.must_change:
+        access = read_words("acces")
+        link = tag("a", text(access("header.must_change_link")), attrs=_here(PASSWORD))
+        sentence = text(access("header.must_change")) + " " + link
+        st.html(tag("div", sentence, of="note", attrs={"role": "note"}))
+
+
+def _account(visitor: Visitor) -> Markup:
+    """Return who is asking, with the way in or out."""
+    access = read_words("acces")
+    if visitor.is_public:
+        return tag("a", text(access("header.enter")), of="account", attrs=_here(SIGN_IN))
+    role = access(f"role.{visitor.role}")
+    who = access("header.account", organisation=visitor.organisation, role=role)
+    links = [tag("a", text(access("header.leave")), attrs=_here(SIGN_OUT))]
+    if visitor.role in TEAM:
+        entry = tag("a", text(read_words("commun")("nav.saisie")), attrs=_here("/saisie"))
+        links.insert(0, entry)
+    return tag("div", words("span", who), *links, of="account")
+
+
+def _here(path: str) -> dict[str, str]:
+    return {"href": path, "target": "_self"}
+
+
+def over() -> None:
+    """Show that the session is over, and the way back in."""
+    access = read_words("acces")
+    link = tag("a", text(access("header.enter")), attrs=_here(SIGN_IN))
+    out = tag("a", text(access("header.leave")), attrs=_here(SIGN_OUT))
+    st.html(
+        tag(
+            "section",
+            words("h1", access("header.over")),
+            words("p", access("header.over_remedy")),
+            tag("p", link, " · ", out),
+            of="refusal",
+            attrs={"role": "alert"},
+        )
+    )
 
 
 def footer(doors: Doors) -> None:
@@ -90,6 +135,8 @@ def guarded() -> Iterator[None]:
     """Show a deliberate error with its remedy, and any other as one sentence; never a trace."""
     try:
         yield
+    except SignInError:
+        over()
     except ObservatoireError as error:
         log.warning("%s: %s", type(error).__name__, error.message)
         st.html(refusal(error.user, error.remedy))

@@ -138,6 +138,13 @@ def _reason(doors: Doors, kept: Kept) -> None:
     st.button(labels("next.reason_save"), on_click=actions.save_reason, args=(doors, kept, key))
 
 
+def show_read(kept: Kept) -> None:
+    """Show what is proposed to whoever may not change it."""
+    with st.container(key="grille_suite"):
+        st.html(words("h2", read_words("grilles")("next.title")))
+        st.html(tag("section", heading(kept.grid), contents(kept.grid), of="grid-part"))
+
+
 def _proposed(doors: Doors, kept: Kept) -> None:
     """Show the proposed grid, and the form with which its partners agree on it."""
     labels, grid = read_words("grilles"), kept.grid

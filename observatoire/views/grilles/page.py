@@ -44,7 +44,10 @@ def _body(doors: Doors) -> None:
             shell.note(labels("fictitious"), read_words("commun")("fictitious.label"), "fictitious")
         _current(current, grids, site)
         _seen(doors, site, being.grid if being else None, current)
-        drafting.show(doors, site, being, current)
+        if doors.may_write(site.id):
+            drafting.show(doors, site, being, current)
+        elif being is not None:
+            drafting.show_read(being)
 
 
 def _site(doors: Doors) -> Site:

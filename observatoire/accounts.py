@@ -1,0 +1,147 @@
+"""Signing in and out, and keeping accounts: what pages, addresses and command line do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from observatoire.access import Access
+from observatoire.errors import AccessError
+from observatoire.labels import read_words
+from observatoire.passwords import (
+    hash_password,
+    new_token,
+    new_verifier,
+    provisional_password,
+    token_hash,
+)
+from observatoire.store import Connection, people
+
+Role = Literal[
+    "street_team",
+    "team_leader",
+    "service",
+    "delegate",
+    "geographer",
+    "copilot",
+    "facilitator",
+    "administrator",
+]
+ROLES: tuple[Role, ...] = get_args(Role)
+TEAM: tuple[Role, ...] = ("street_team", "team_leader")
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account just made or given a new password, and the password to be given once."""
+
+    login: str
+    password: str
+
+
+def sign_in(access: Access, login: str, password: str) -> str:
+    """Return a new session token.
+
+    Raises
+    ------
+    AccessError
+        The same for an unknown login and a wrong password; another when the account is locked.
+    """
+    words = read_words("acces")
+    with access.session() as session:
+        salt, cost = people.login_salt(session, login)
+    hashed = hash_password(password[:1000], salt, cost)
+    token = new_token()
+    with access.desk() as desk:
+        answer = people.sign_in(desk, login, hashed, token_hash(token))
+    if answer == "entered":
+        return token
+    said = "password.locked" if answer == "locked" else "password.wrong"
+    raise AccessError(f"sign-in {answer}", user=words(said))
+
+
+def sign_out(access: Access, token: str) -> None:
+    """End a session."""
+    with access.desk() as desk:
+        people.sign_out(desk, token)
+
+
+def change_password(access: Access, login: str, old: str, new: str) -> None:
+    """Change the password of the account that `access` is signed in as.
+
+    Raises
+    ------
+    AccessError
+        When the old one is wrong, or the new one too short.
+    """
+    made = new_verifier(new)
+    with access.session() as session:
+        salt, cost = people.login_salt(session, login)
+    old_hash = hash_password(old[:1000], salt, cost)
+    with access.desk() as desk:
+        changed = people.change_password(
+            desk,
+            old_hash=old_hash,
+            salt=made.salt,
+            cost=made.cost,
+            verifier=made.verifier,
+            token=access.token or "",
+        )
+    if not changed:
+        raise AccessError("a wrong password", user=read_words("acces")("password.wrong"))
+
+
+def create_account(
+    connection: Connection,
+    login: str,
+    *,
+    role: str,
+    organisation: str,
+    sites: Sequence[str],
+    password: str | None = None,
+) -> NewAccount:
+    """Create an account with a password to be changed, drawn at random unless given."""
+    given = password or provisional_password()
+    made = new_verifier(given)
+    people.create_account(
+        connection,
+        login,
+        role=role,
+        organisation=organisation,
+        sites=sites,
+        salt=made.salt,
+        cost=made.cost,
+        verifier=made.verifier,
+    )
+    return NewAccount(login.lower(), given)
+
+
+def reset_password(connection: Connection, login: str) -> NewAccount:
+    """Give an account a new password, to be changed at the next sign-in; its sessions end."""
+    given = provisional_password()
+    made = new_verifier(given)
+    people.reset_password(connection, login, salt=made.salt, cost=made.cost, verifier=made.verifier)
+    return NewAccount(login.lower(), given)
+
+
+def set_account(connection: Connection, login: str, *, active: bool) -> None:
+    """Close or open an account; its sessions end, its lock is lifted."""
+    people.set_account(connection, login, active=active)
+
+
+def list_accounts(connection: Connection) -> list[dict[str, Any]]:
+    """Return the accounts that whoever asks keeps."""
+    return people.list_accounts(connection)
+
+
+def read_journal(connection: Connection, since: object) -> list[dict[str, Any]]:
+    """Return who read and exported what since a day, as far as whoever asks may know."""
+    return people.journal(connection, since)
+
+
+def note_reading(access: Access, sites: Sequence[str], action: str, what: str) -> None:
+    """Keep that whoever `access` is signed in as read or exported something of these sites."""
+    with access.desk() as desk:
+        for site in sites:
+            people.note(desk, site, action, what)

@@ -1,0 +1,291 @@
+"""What a street team writes down: an outing and its observations, precision already cut. Pure.
+
+An outing has a day and a part of the day, never an hour; an observation has a place no finer than
+a cell of a public grid, and says nothing of a person. Identifiers are random (UUID 4), made where
+the entry is made: the same entry sent twice is the same entry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from observatoire.codes import is_qpv
+from observatoire.errors import SchemaError
+from observatoire.labels import read_words
+
+SLOTS = ("matin", "apm", "soir", "nuit", "we")
+INTENSITIES = (1, 2, 3)
+SIZE_BANDS = ("", "1-4", "5-9", "10+")
+PLACES = ("", "rue", "hall", "place", "parc", "commerce", "transport", "equipement", "autre")
+PRECISIONS = ("qpv", "400", "200")
+"""The places an entry may have, coarsest first: its QPV, or a cell of so many metres."""
+LONGEST_TEXT = 280
+MOST_OBSERVATIONS = 40
+MOST_MINUTES = 24 * 60
+MOST_WORKERS = 20
+_CELL = re.compile(r"CRS(?:3035|2975|5490)RES(200|400|800|1600)mN(-?\d{1,8})E(-?\d{1,8})")
+_ITEM = re.compile(r"[a-z][a-z0-9_]{1,39}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One observation of an outing.
+
+    Attributes
+    ----------
+    id
+        Random UUID.
+    item
+        Code of the item of the site's grid in force.
+    intensity
+        1 to 3.
+    size_band, place
+        Of `SIZE_BANDS` and `PLACES`; empty: not said.
+    cell
+        Identifier of a cell of INSEE's grid (`CRS3035RES200mN…E…`), no finer than agreed; empty:
+        the whole QPV.
+    words
+        At most 280 characters; empty unless the agreement allows words.
+    """
+
+    id: str
+    item: str
+    intensity: int = 1
+    size_band: str = ""
+    place: str = ""
+    cell: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Outing:
+    """One outing of a team in one QPV.
+
+    Attributes
+    ----------
+    id
+        Random UUID.
+    day, slot
+        The day, and the part of it (`SLOTS`); never an hour.
+    qpv
+        Code of the neighbourhood.
+    duration_min, workers
+        None: not said.
+    nothing_to_report
+        « Rien à signaler »: it then has no observation.
+    seen
+        Its observations.
+    corrects
+        Id of the outing that this one replaces; empty: none.
+    """
+
+    id: str
+    day: date
+    slot: str
+    qpv: str
+    duration_min: int | None = None
+    workers: int | None = None
+    nothing_to_report: bool = False
+    seen: tuple[Seen, ...] = field(default_factory=tuple)
+    corrects: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, the day as `AAAA-MM-JJ`: what travels and what is stored."""
+        values = asdict(self)
+        return values | {"day": self.day.isoformat(), "seen": [asdict(one) for one in self.seen]}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an entry may hold, by the agreement and the grid in force.
+
+    Attributes
+    ----------
+    qpv
+        Codes that the team may write in.
+    items
+        Codes of the items collected.
+    precision
+        The finest place kept: of `PRECISIONS`.
+    text
+        Whether words are allowed.
+    first, last
+        Days between which an outing may be written, both included.
+    """
+
+    qpv: Collection[str]
+    items: Collection[str]
+    precision: str
+    text: bool
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An outing that is stored.
+
+    Attributes
+    ----------
+    id
+        Its random identifier, as it was sent.
+    already
+        It was stored before: nothing was added.
+    """
+
+    id: str
+    already: bool
+
+
+def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
+    """Return the outing that plain values describe.
+
+    Raises
+    ------
+    SchemaError
+        With every fault in `faults`, as « field : sentence », French; never a value of the entry.
+    """
+    made, faults = _form(values)
+    if made is not None:
+        faults = list(_against(made, limits))
+    if faults or made is None:
+        words = read_words("saisie")
+        listed = tuple(f"{place} : {words(f'fault.{name}')}" for place, name in faults)
+        raise SchemaError(
+            f"an entry that cannot be kept: {', '.join(place for place, _ in faults)}",
+            user=words("refused.sentence"),
+            remedy=" ; ".join(listed) + ".",
+            faults=listed,
+        )
+    return made
+
+
+def cell_size(cell: str) -> int | None:
+    """Return the side in metres of a grid cell, None when it is not one.
+
+    A corner between two lines of the grid is no cell: it would be a point.
+    """
+    found = _CELL.fullmatch(cell)
+    if found is None:
+        return None
+    size, north, east = (int(part) for part in found.groups())
+    return size if north % size == 0 and east % size == 0 else None
+
+
+_OUTING = {
+    "id": str,
+    "day": str,
+    "slot": str,
+    "qpv": str,
+    "duration_min": (int, type(None)),
+    "workers": (int, type(None)),
+    "nothing_to_report": bool,
+    "seen": list,
+    "corrects": str,
+}
+_SEEN = {"id": str, "item": str, "intensity": int, "size_band": str, "place": str, "cell": str}
+_SEEN_ALL = {**_SEEN, "words": str}
+
+Faults = list[tuple[str, str]]
+
+
+def _form(values: Mapping[str, Any]) -> tuple[Outing | None, Faults]:
+    """Return the outing when every field has its kind, else what is wrong."""
+    faults = list(_kinds(values, _OUTING, {"id", "day", "slot", "qpv"}, ""))
+    seen = values.get("seen", []) if isinstance(values, Mapping) else []
+    if isinstance(seen, list):
+        if len(seen) > MOST_OBSERVATIONS:
+            faults.append(("seen", "many"))
+        for rank, one in enumerate(seen[:MOST_OBSERVATIONS], 1):
+            faults += _kinds(one, _SEEN_ALL, {"id", "item"}, f"seen.{rank}.")
+    if faults:
+        return None, faults
+    try:
+        day = date.fromisoformat(values["day"])
+    except ValueError:
+        return None, [("day", "day")]
+    own = {**values, "day": day, "seen": tuple(Seen(**one) for one in seen)}
+    return Outing(**own), []
+
+
+def _kinds(
+    values: object, kinds: Mapping[str, Any], needed: set[str], place: str
+) -> Iterator[tuple[str, str]]:
+    if not isinstance(values, Mapping):
+        yield place.rstrip(".") or "entry", "kind"
+        return
+    for name in sorted(needed - set(values)):
+        yield place + name, "missing"
+    for name, value in values.items():
+        if name not in kinds:
+            yield place + "?", "unknown"  # its name may hold anything
+        elif not isinstance(value, kinds[name]) or (
+            isinstance(value, bool) and kinds[name] is not bool
+        ):
+            yield place + name, "kind"
+
+
+def _against(outing: Outing, limits: Limits) -> Iterator[tuple[str, str]]:
+    if not _is_random(outing.id):
+        yield "id", "id"
+    if outing.corrects and not _is_random(outing.corrects):
+        yield "corrects", "id"
+    if not limits.first <= outing.day <= limits.last:
+        yield "day", "period"
+    if outing.slot not in SLOTS:
+        yield "slot", "choice"
+    if not is_qpv(outing.qpv) or outing.qpv not in limits.qpv:
+        yield "qpv", "qpv"
+    if outing.duration_min is not None and not 0 < outing.duration_min <= MOST_MINUTES:
+        yield "duration_min", "number"
+    if outing.workers is not None and not 0 < outing.workers <= MOST_WORKERS:
+        yield "workers", "number"
+    if outing.nothing_to_report and outing.seen:
+        yield "nothing_to_report", "nothing"
+    if len({one.id for one in outing.seen}) < len(outing.seen):
+        yield "seen", "twice"
+    for rank, one in enumerate(outing.seen, 1):
+        yield from _of_seen(one, limits, f"seen.{rank}.")
+
+
+def _of_seen(one: Seen, limits: Limits, place: str) -> Iterator[tuple[str, str]]:
+    if not _is_random(one.id):
+        yield f"{place}id", "id"
+    if not _ITEM.fullmatch(one.item) or one.item not in limits.items:
+        yield f"{place}item", "item"
+    if one.intensity not in INTENSITIES:
+        yield f"{place}intensity", "choice"
+    if one.size_band not in SIZE_BANDS:
+        yield f"{place}size_band", "choice"
+    if one.place not in PLACES:
+        yield f"{place}place", "choice"
+    if one.cell and not _is_coarse_enough(one.cell, limits.precision):
+        yield f"{place}cell", "cell"
+    if one.words and not limits.text:
+        yield f"{place}words", "text"
+    if len(one.words) > LONGEST_TEXT:
+        yield f"{place}words", "long"
+
+
+def _is_coarse_enough(cell: str, precision: str) -> bool:
+    size = cell_size(cell)
+    return size is not None and precision != "qpv" and size >= int(precision)
+
+
+def _is_random(text: str) -> bool:
+    """Tell whether it is a UUID of version 4, written plainly: no day, machine or counter in it."""
+    try:
+        made = UUID(text)
+    except ValueError:
+        return False
+    return made.version == 4 and str(made) == text
+
+
+def sorted_by_id(outings: Sequence[Outing]) -> list[Outing]:
+    """Return outings in the order of their random ids: no order of arrival."""
+    return sorted(outings, key=lambda one: one.id)

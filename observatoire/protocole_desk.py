@@ -1,0 +1,131 @@
+"""The desk where agreements are written: what pages and command line do, one transaction at a time.
+
+Each function reads the versions as they are and writes one step; the database judges it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from observatoire import grid_desk
+from observatoire.errors import NotFoundError
+from observatoire.labels import read_words
+from observatoire.protocole import Agreement, Terms, require_sound
+from observatoire.settings import Site
+from observatoire.store import Connection
+from observatoire.store import agreements as store
+from observatoire.store.agreements import Kept as Kept  # noqa: PLC0414 - for those who read
+
+
+def read_versions(connection: Connection, site: str | None = None) -> list[Kept]:
+    """Return every version as it is now, by site then version."""
+    found = store.read_agreements(connection)
+    return [one for one in found if site in (None, one.agreement.site)]
+
+
+def in_force(connection: Connection, site: str) -> Kept | None:
+    """Return the version that rules a site, None when there is none."""
+    found = read_versions(connection, site)
+    return next((one for one in found if one.agreement.in_force), None)
+
+
+def find_version(connection: Connection, site: str, version: int | None = None) -> Kept:
+    """Return one version; by default the one in force, else the last.
+
+    Raises
+    ------
+    NotFoundError
+        When the site has no such version.
+    """
+    own = read_versions(connection, site)
+    wanted = [one for one in own if version in (None, one.agreement.version)]
+    if not wanted:
+        words = read_words("protocole")
+        raise NotFoundError(
+            f"no agreement of {site}, version {version}",
+            user=words("refused.missing"),
+            remedy=words("refused.missing_remedy"),
+        )
+    return next((one for one in wanted if one.agreement.in_force), wanted[-1])
+
+
+def draft(connection: Connection, site: Site, terms: Terms, *, fictitious: bool = False) -> Kept:
+    """Write the draft of a site's open version, or begin the next one."""
+    own = read_versions(connection, site.id)
+    current = next((one for one in own if one.agreement.is_open), None)
+    if current is None:
+        last = max((one.agreement.version for one in own), default=0)
+        made = Agreement(site.id, site.name, last + 1, terms, fictitious=fictitious)
+        current = Kept(made, 0)
+    again = replace(current.agreement, terms=terms, status="draft")
+    step = store.write_draft(connection, Kept(again, current.step))
+    return Kept(again, step)
+
+
+def propose(connection: Connection, kept: Kept) -> Kept:
+    """Propose a draft to the partners, once it has no fault.
+
+    Raises
+    ------
+    SchemaError
+        With its faults.
+    """
+    require_sound(kept.agreement.terms, _collected(connection, kept.agreement.site))
+    step = store.write_proposed(connection, kept)
+    return Kept(replace(kept.agreement, status="proposed"), step)
+
+
+def sign(connection: Connection, kept: Kept) -> None:
+    """Sign a proposed version for the organisation of whoever asks."""
+    store.sign(connection, kept)
+
+
+def signatories(connection: Connection, kept: Kept) -> list[tuple[str, str]]:
+    """Return the organisations that signed a proposed version, and their role."""
+    return store.signatories(connection, kept.agreement.site, kept.agreement.version)
+
+
+def agree(connection: Connection, kept: Kept, on: date, organisations: Sequence[str] = ()) -> Kept:
+    """Bring a proposed version into force; the one before is superseded.
+
+    Parameters
+    ----------
+    organisations
+        For the owner's command line, who signed on paper; in the app, those that signed there.
+    """
+    step = store.write_agreed(connection, kept, organisations, on)
+    made = find_version(connection, kept.agreement.site, kept.agreement.version)
+    return replace(made, step=step)
+
+
+def widen(connection: Connection, site: str, since: date, reason: str) -> None:
+    """Let the version in force also rule what was seen since a day: an act, kept for ever."""
+    store.widen(connection, site, since, reason)
+
+
+def note_meeting(connection: Connection, site: str, day: date) -> None:
+    """Write that a meeting was held: what waited for it may be read."""
+    store.note_meeting(connection, site, day)
+
+
+def retained_since(connection: Connection, today: date) -> dict[str, date]:
+    """Return, by site with an agreement, the day before which its observations may be gone."""
+    ruling = [
+        one.agreement
+        for one in read_versions(connection)
+        if one.agreement.in_force and not one.agreement.fictitious
+    ]
+    return {
+        one.site: (pd.Timestamp(today) - pd.DateOffset(months=one.terms.retention_months)).date()
+        for one in ruling
+    }
+
+
+def _collected(connection: Connection, site: str) -> set[str] | None:
+    """Return the codes of the grid in force, None when the site has none."""
+    grids = [one for one in grid_desk.in_force(connection) if one.site == site]
+    return {item.code for grid in grids for item in grid.items} or None

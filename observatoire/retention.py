@@ -1,0 +1,29 @@
+"""What is older than agreed is gone: published first, then deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from observatoire.access import Access
+from observatoire.pipeline import Progress, build, silent
+from observatoire.settings import Site
+from observatoire.store import captured
+
+
+def retain(
+    access: Access,
+    progress: Progress = silent,
+    *,
+    today: date | None = None,
+    sites: Sequence[Site] | None = None,
+) -> dict[str, int]:
+    """Publish what is due, then delete the entries older than their agreement allows.
+
+    What was released stays as it was released (`publication.write_release`, `frozen`).
+    """
+    day = today or date.today()
+    build(access, progress, today=day, sites=sites)
+    progress("effacement de ce qui est échu")
+    with access.owner() as connection:
+        return {"expired": captured.expire(connection, day)}

@@ -1,0 +1,92 @@
+"""The squares of INSEE's grids over a neighbourhood, and its outline in the same metres. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+import shapely
+from pyproj import Transformer
+
+from observatoire.codes import qpv_department
+
+Ring = list[list[int]]
+_GRIDS = {"974": 2975, "971": 5490, "972": 5490, "977": 5490, "978": 5490}
+_METROPOLIS = 3035
+_NO_GRID = frozenset({"973", "976", "987", "988"})
+
+
+@dataclass(frozen=True)
+class Square:
+    """One square: INSEE's identifier, and its ring in metres from the ground's origin."""
+
+    id: str
+    ring: Ring
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A neighbourhood in metres: outline rings, holes included, and the squares that meet it."""
+
+    outline: list[Ring]
+    squares: list[Square]
+
+
+def grid_of(qpv: str) -> int | None:
+    """Return the EPSG code of the public grid of a QPV's territory, None when it has none.
+
+    EPSG:3035 for the metropolis, 2975 for La Réunion, 5490 for the French Antilles: the CRS of
+    INSEE's 200 m grids.
+    """
+    department = qpv_department(qpv)
+    return None if department in _NO_GRID else _GRIDS.get(department, _METROPOLIS)
+
+
+def draw_ground(qpv: str, area: shapely.Geometry, size: int | None) -> Ground:
+    """Return a QPV's outline and the squares of a side of `size` metres that meet it.
+
+    Parameters
+    ----------
+    area
+        Its perimeter, EPSG:4326.
+    size
+        None: no square.
+
+    Notes
+    -----
+    Coordinates are whole metres from the south-west corner of the ground, y to the north.
+    """
+    epsg = grid_of(qpv)
+    projected = _project(area, epsg or _METROPOLIS)
+    west, south, east, north = projected.bounds
+    step = size or 200
+    origin = (floor(west / step) * step, floor(south / step) * step)
+    outline = [
+        _ring(ring.coords, origin)
+        for part in shapely.get_parts(projected)
+        for ring in (part.exterior, *part.interiors)
+    ]
+    if size is None or epsg is None:
+        return Ground(outline, [])
+    shapely.prepare(projected)
+    squares = [
+        _square(epsg, size, x, y, origin)
+        for y in range(origin[1], ceil(north / size) * size, size)
+        for x in range(origin[0], ceil(east / size) * size, size)
+        if projected.intersects(shapely.box(x, y, x + size, y + size))
+    ]
+    return Ground(outline, squares)
+
+
+def _project(area: shapely.Geometry, epsg: int) -> shapely.Geometry:
+    to_metres = Transformer.from_crs(4326, epsg, always_xy=True)
+    return shapely.transform(area, to_metres.transform, interleaved=False)
+
+
+def _square(epsg: int, size: int, x: int, y: int, origin: tuple[int, int]) -> Square:
+    corners = [(x, y), (x + size, y), (x + size, y + size), (x, y + size)]
+    return Square(f"CRS{epsg}RES{size}mN{y}E{x}", _ring(corners, origin))
+
+
+def _ring(coordinates: object, origin: tuple[int, int]) -> Ring:
+    return [[round(x - origin[0]), round(y - origin[1])] for x, y, *_ in coordinates]  # type: ignore[attr-defined]

@@ -1,0 +1,128 @@
+"""What street teams wrote down: entries in and out through `desk`, and rows for the build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from observatoire.codes import EDITIONS, qpv_edition
+
+_OBSERVED = """
+SELECT b.item AS theme, o.day AS date, o.id::text AS outing, o.qpv
+FROM capture.outing o JOIN capture.observation b ON b.outing = o.id ORDER BY b.id
+"""
+_OUTINGS = """
+SELECT id::text AS outing, day AS date, slot, qpv, duration_min, workers, nothing_to_report
+FROM capture.outing ORDER BY id
+"""
+_OWN = """
+SELECT o.id::text AS id, o.day::text AS day, o.slot, o.qpv, o.duration_min, o.workers,
+       o.nothing_to_report, o.origin, coalesce((
+           SELECT jsonb_agg(jsonb_build_object(
+               'id', b.id, 'item', b.item, 'intensity', b.intensity, 'size_band', b.size_band,
+               'place', b.place, 'cell', b.cell, 'words', coalesce(w.words, '')) ORDER BY b.id)
+           FROM capture.observation b LEFT JOIN capture.words w ON w.observation = b.id
+           WHERE b.outing = o.id), '[]') AS seen
+FROM capture.outing o WHERE o.day >= :since ORDER BY o.day DESC, o.id
+"""
+
+
+def keep_outing(connection: Connection, entry: Mapping[str, Any], *, imported: bool) -> bool:
+    """Write an entry for the team of whoever asks; True when it was there already."""
+    name = "import_outing" if imported else "keep_outing"
+    values = {"entry": json.dumps(dict(entry), ensure_ascii=False)}
+    statement = text(f"SELECT desk.{name}(CAST(:entry AS jsonb))")
+    return bool(connection.execute(statement, values).scalar_one())
+
+
+def is_known(connection: Connection, outing: str) -> bool:
+    """Tell whether one's own team sent that entry before, whatever became of it since."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM capture.outing WHERE id::text = :id"
+        " UNION ALL SELECT FROM capture.closed WHERE id::text = :id)"
+    )
+    return bool(connection.execute(statement, {"id": outing}).scalar_one())
+
+
+def withdraw_outing(connection: Connection, outing: str) -> None:
+    """Take an entry of one's own team back: its content is gone."""
+    connection.execute(text("SELECT desk.withdraw_outing(CAST(:id AS uuid))"), {"id": outing})
+
+
+def read_own_outings(connection: Connection, since: date) -> list[dict[str, Any]]:
+    """Return the entries that row-level security opens: those of one's own team."""
+    return [dict(row) for row in connection.execute(text(_OWN), {"since": since}).mappings()]
+
+
+def read_shared(connection: Connection) -> list[dict[str, Any]]:
+    """Return the observations of other teams, as the agreements let one's team read them."""
+    rows = connection.execute(text("SELECT * FROM desk.shared_observations()"))
+    return [dict(row) for row in rows.mappings()]
+
+
+def site_quarters(connection: Connection, site: str) -> list[str]:
+    """Return the QPV of a site in the latest edition it has, by code."""
+    statement = text("SELECT desk.site_quarters(:site)")
+    codes = [str(code) for code in connection.execute(statement, {"site": site}).scalars()]
+    latest = max((qpv_edition(code) for code in codes), default="")
+    return sorted(code for code in codes if qpv_edition(code) == latest)
+
+
+def read_observations(connection: Connection) -> pd.DataFrame:
+    """Return every entry's observations for the build, as `observations.read_observations` does."""
+    frame = _read(connection, _OBSERVED, ["theme", "date", "outing", "qpv"])
+    return frame.assign(
+        id=-frame.index.to_numpy(dtype="int64") - 1,  # apart from those of imported files
+        precision="day",
+        count=1,
+        edition=_editions(frame),
+        in_force=pd.array(_in_force(frame), dtype="boolean"),
+        fictitious=False,
+        collection="field",
+        source="terrain",
+    )
+
+
+def read_outings(connection: Connection) -> pd.DataFrame:
+    """Return every entry's outings for the build, as `outings.read_outings` does."""
+    columns = ["outing", "date", "slot", "qpv", "duration_min", "workers", "nothing_to_report"]
+    frame = _read(connection, _OUTINGS, columns)
+    frame = frame.astype(
+        {"duration_min": "float64", "workers": "float64", "nothing_to_report": "bool"}
+    )
+    return frame.assign(
+        id=-frame.index.to_numpy(dtype="int64") - 1,
+        edition=_editions(frame),
+        fictitious=False,
+    )
+
+
+def expire(connection: Connection, day: date) -> int:
+    """Delete what is older than agreed, as the owner; return how many outings are gone."""
+    statement = text("SELECT capture.expire(:day)")
+    return int(connection.execute(statement, {"day": day}).scalar_one())
+
+
+def _read(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:
+    rows = [tuple(row) for row in connection.execute(text(statement))]
+    frame = pd.DataFrame(rows, columns=columns)
+    texts = {name: "str" for name in ("theme", "outing", "qpv", "slot") if name in columns}
+    return frame.astype({**texts, "date": "datetime64[s]"})
+
+
+def _editions(frame: pd.DataFrame) -> pd.Series:
+    known = {code: qpv_edition(str(code)) for code in frame["qpv"].unique()}
+    return frame["qpv"].map(known).astype("str")
+
+
+def _in_force(frame: pd.DataFrame) -> list[bool]:
+    editions = _editions(frame)
+    return [
+        EDITIONS[str(edition)].holds(day.date())
+        for edition, day in zip(editions, frame["date"], strict=True)
+    ]

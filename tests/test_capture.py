@@ -1,0 +1,282 @@
+"""Entries on a real PostGIS: written once, no finer than agreed, gone in time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+from visitors import account, signed, token_of
+
+from observatoire import (
+    demo_grids,
+    pipeline,
+    protocole_desk,
+    publication,
+    release_rows,
+    retention,
+)
+from observatoire.boundaries import read_boundaries
+from observatoire.capture import Entries
+from observatoire.codes import qpv_department
+from observatoire.errors import (
+    AccessError,
+    ConflictError,
+    NotFoundError,
+    SchemaError,
+    StoreError,
+)
+from observatoire.protocole import Share, Terms
+from observatoire.store import boundaries as perimeters
+from observatoire.store import captured, people, publications
+
+TODAY = date.today()
+TEAM, OTHER = "Équipe A", "Équipe B"
+SHARES = (Share("delegate", rhythm="monthly"), Share("street_team", precision="400", rhythm="now"))
+
+
+def agree(store, settings, terms, site="loire", by=(TEAM, "Préfecture")):
+    with store.owner() as owner:
+        kept = protocole_desk.draft(owner, settings.site(site), terms)
+        kept = protocole_desk.propose(owner, kept)
+        return protocole_desk.agree(owner, kept, TODAY, by)
+
+
+@pytest.fixture
+def town(store, settings):
+    """A store with the perimeters and a grid in force, and two teams of the Loire."""
+    with store.owner() as owner:
+        (path,) = (settings.data / "qpv_contours").glob("*.geojson")
+        perimeters.write_boundaries(owner, read_boundaries(path))
+        ground = perimeters.read_boundaries(owner, "2015")
+        rows = release_rows.gathered({"2015": ground}, publications.BOUNDARY_COLUMNS)
+        publications.replace_boundaries(owner, rows)
+        codes = {code: settings.site_of(code, qpv_department(code)) for code in ground.index}
+        people.write_sites(owner, {site.id: site.name for site in settings.sites}, codes)
+        demo_grids.load_grids(owner, settings.sites)
+        found = owner.execute(text("SELECT * FROM capture.collected('loire')"))
+        items = [row[0] for row in found]
+    account(store, "team-a", "street_team", TEAM, ("loire",))
+    account(store, "team-b", "street_team", OTHER, ("loire",))
+    return store, settings, items
+
+
+def entry(qpv, item="", **changes):
+    seen = {
+        "id": str(uuid.uuid4()),
+        "item": item,
+        "intensity": 2,
+        "size_band": "5-9",
+        "place": "hall",
+        "cell": "",
+        "words": "",
+    }
+    values = {
+        "id": str(uuid.uuid4()),
+        "day": TODAY.isoformat(),
+        "slot": "soir",
+        "qpv": qpv,
+        "duration_min": 90,
+        "workers": 2,
+        "nothing_to_report": not item,
+        "seen": [seen] if item else [],
+        "corrects": "",
+    }
+    return values | changes
+
+
+def test_from_nothing_to_a_released_figure(town):
+    store, settings, items = town
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    assert desk.frame(token)["agreement"] is None
+    with pytest.raises(AccessError):
+        desk.keep(token, entry("QP042001"))
+    agree(store, settings, Terms(shares=SHARES, precision="400"))
+    frame = desk.frame(token)
+    assert frame["agreement"] == 1
+    assert {one["code"] for one in frame["items"]} == set(items)
+    assert len(frame["qpv"]) == 19
+    quarter = frame["qpv"][0]
+    cell = quarter["cells"][0]["id"]
+    assert "RES400m" in cell
+
+    made = entry(quarter["code"], items[0])
+    made["seen"][0]["cell"] = cell
+    assert not desk.keep(token, made).already
+    assert desk.keep(token, made).already
+    (mine,) = desk.recent(token)
+    assert mine["seen"][0]["cell"] == cell
+    other = token_of(store, "team-b")
+    assert desk.recent(other) == []
+    with pytest.raises(NotFoundError):
+        desk.withdraw(other, made["id"])
+    with store.signed(other).session() as session:
+        (shared,) = captured.read_shared(session)
+    assert shared["said_on"] == TODAY.isoformat()
+    assert "id" not in shared
+
+    again = entry(quarter["code"], items[0], corrects=made["id"])
+    desk.keep(token, again)
+    (mine,) = desk.recent(token)
+    assert mine["id"] == again["id"]
+    assert desk.keep(token, made).already, "sent again late, what was corrected does not come back"
+    assert len(desk.recent(token)) == 1
+    desk.withdraw(token, again["id"])
+    desk.withdraw(token, again["id"])
+    assert desk.recent(token) == []
+    with store.owner() as owner:
+        kinds = owner.execute(text("SELECT kind FROM capture.closed ORDER BY kind")).scalars().all()
+        assert kinds == ["corrected", "withdrawn"]
+
+
+FINE = [
+    {"cell": "CRS3035RES200mN2500000E3900000"},
+    {"cell": "CRS3035RES400mN2500013E3900007"},
+    {"cell": "CRS3035RES10mN2500010E3900010"},
+    {"cell": "45.4391,4.3872"},
+    {"item": "autre_chose"},
+    {"words": "rien"},
+    {"intensity": 9},
+    {"place": "12 rue de la Paix"},
+]
+
+
+@pytest.mark.parametrize("finer", FINE, ids=lambda one: next(iter(one)))
+def test_nothing_finer_than_agreed_is_kept_by_the_page_nor_by_the_database(town, finer):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES, precision="400"))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    made = entry("QP042001", items[0])
+    made["seen"][0] |= finer
+    with pytest.raises(SchemaError) as caught:
+        desk.keep(token, made)
+    assert "rue de la Paix" not in str(caught.value.faults)
+    with (
+        pytest.raises((AccessError, ConflictError, StoreError)),
+        store.signed(token).desk() as session,
+    ):
+        captured.keep_outing(session, made, imported=False)
+    with store.owner() as owner:
+        assert owner.execute(text("SELECT count(*) FROM capture.outing")).scalar() == 0
+
+
+def test_a_team_that_is_not_party_or_of_another_site_writes_nothing(town):
+    store, settings, _ = town
+    agree(store, settings, Terms(shares=SHARES))
+    desk = Entries(settings, store)
+    with pytest.raises(AccessError):
+        desk.keep(token_of(store, "team-b"), entry("QP042001"))
+    with pytest.raises(SchemaError):
+        desk.keep(token_of(store, "team-a"), entry("QP057001"))
+    delegate = signed(store, "delegate", sites=("loire",), organisation="Préfecture")
+    for call in (desk.frame, desk.recent):
+        with pytest.raises(AccessError):
+            call(delegate.token)
+    with pytest.raises(AccessError):
+        desk.keep(delegate.token, entry("QP042001"))
+
+
+def test_words_are_the_teams_own_screened_and_short_lived(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES, text=True))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    made = entry("QP042001", items[0])
+    made["seen"][0]["words"] = "appeler le 06 39 98 12 34"
+    with pytest.raises(SchemaError, match="point at a person"):
+        desk.keep(token, made)
+    made["seen"][0]["words"] = "beaucoup de monde devant le hall"
+    desk.keep(token, made)
+    assert desk.recent(token)[0]["seen"][0]["words"] == "beaucoup de monde devant le hall"
+    with store.owner() as owner:
+        captured.expire(owner, TODAY + timedelta(days=93))
+    token = token_of(store, "team-a")  # sessions are over too, by then
+    assert desk.recent(token)[0]["seen"][0]["words"] == ""
+
+
+def test_after_its_time_an_entry_is_gone_and_what_was_released_stays(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES, retention_months=12))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    for _ in range(12):
+        made = entry("QP042001", items[0])
+        made["seen"][0]["id"] = str(uuid.uuid4())
+        desk.keep(token, made)
+    after = date(TODAY.year + 1, 1, 2)
+    pipeline.build(store, today=after, sites=settings.sites)
+    year = str(TODAY.year)
+    indicator = f"terrain.{items[0]}"
+    with store.owner() as owner:
+        before = publication.read_layer(owner, indicator, period=year)
+    assert before.frame.loc[("qpv", "QP042001"), "value"] == 1.0
+    late = date(TODAY.year + 2, 2, 1)
+    assert retention.retain(store, today=late, sites=settings.sites) == {"expired": 12}
+    with store.owner() as owner:
+        for table in ("outing", "observation", "words"):
+            assert owner.execute(text(f"SELECT count(*) FROM capture.{table}")).scalar() == 0
+    pipeline.build(store, today=late, sites=settings.sites)
+    with store.owner() as owner:
+        assert publication.read_layer(owner, indicator, period=year).frame.equals(before.frame)
+
+
+def test_the_public_and_other_sites_do_not_read_the_figures(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=(Share("delegate", rhythm="now"),)))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    for _ in range(12):
+        desk.keep(token, entry("QP042001", items[0]))
+    pipeline.build(store, today=date(TODAY.year + 1, 1, 2), sites=settings.sites)
+    here = signed(store, "delegate", sites=("loire",), organisation="Préfecture")
+    far = signed(store, "delegate", sites=("bastia",), organisation="Préfecture", login="far-away")
+    indicator, year = f"terrain.{items[0]}", str(TODAY.year)
+    for door in (store, far):
+        with door.session() as session, pytest.raises(NotFoundError):
+            publication.read_layer(session, indicator, period=year)
+    assert here.visitor().audience != far.visitor().audience != store.visitor().audience
+    # the year is not over: nobody reads it yet, whatever the rhythm
+    with here.session() as session, pytest.raises(NotFoundError):
+        publication.read_layer(session, indicator, period=year)
+    with store.owner() as owner:
+        assert len(publication.read_layer(owner, indicator, period=year).frame) == 19
+
+
+def test_a_suspension_hides_a_site_at_once_and_its_leader_lifts_it(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    desk.keep(token, entry("QP042001", items[0]))
+    other = store.signed(token_of(store, "team-b"))
+    with other.session() as session:
+        assert len(captured.read_shared(session)) == 1
+    before = other.visitor().audience
+    with store.signed(token).desk() as session:
+        session.execute(text("SELECT desk.suspend('loire', true)"))
+    with other.session() as session:
+        assert captured.read_shared(session) == []
+    assert other.visitor().audience != before
+    with pytest.raises(AccessError), store.signed(token).desk() as session:
+        session.execute(text("SELECT desk.suspend('loire', false)"))
+    leader = signed(store, "team_leader", sites=("loire",), organisation=TEAM)
+    with leader.desk() as session:
+        session.execute(text("SELECT desk.suspend('loire', false)"))
+    with other.session() as session:
+        assert len(captured.read_shared(session)) == 1
+
+
+def test_an_agreement_is_signed_by_a_team_and_a_partner_before_it_rules(town):
+    store, settings, _ = town
+    leader = signed(store, "team_leader", sites=("loire",), organisation=TEAM)
+    delegate = signed(store, "delegate", sites=("loire",), organisation="Préfecture")
+    loire = settings.site("loire")
+    with delegate.desk() as desk:
+        kept = protocole_desk.draft(desk, loire, Terms(shares=SHARES))
+    with delegate.desk() as desk:
+        kept = protocole_desk.propose(desk, kept)
+    for door in (delegate, leader):
+        with pytest.raises(AccessError), door.desk() as desk:
+            protocole_desk.agree(desk, kept, TODAY, [TEAM, "Préfecture"])
+        with door.desk() as desk:
+            protocole_desk.sign(desk, kept)
+    with delegate.desk() as desk:
+        made = protocole_desk.agree(desk, kept, TODAY)
+    assert made.agreement.agreed_by == ("Préfecture", TEAM)
