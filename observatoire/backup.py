@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,9 @@ from observatoire.errors import FileError, StoreError
 from observatoire.postgres import find_client, run_program
 from observatoire.settings import Settings
 from observatoire.store import roles, schema
+from observatoire.store.carrying import carry
 from observatoire.store.engine import open_engine
+from observatoire.store.expiry import expire
 from observatoire.store.schema import current_revision, grant_app, migrate
 
 _SCHEMAS = (*schema.CLOSED, *schema.READ, schema.CALLED)
@@ -70,7 +73,9 @@ def restore_backup(settings: Settings, file: Path) -> str:
     """Put back a backup in place of the whole store, and return its schema's revision.
 
     It is loaded beside, migrated, then swapped with the current database in one transaction:
-    until then nothing changes, and a kill leaves the current one.
+    until then nothing changes, and a kill leaves the current one. What was withdrawn, suspended,
+    closed or agreed since the copy stays so, and what is older than agreed is gone, before anybody
+    can connect.
 
     Raises
     ------
@@ -95,8 +100,11 @@ def restore_backup(settings: Settings, file: Path) -> str:
         _prepare(settings, urls, beside)
         _load(file, roles.plain_url(urls.owner, database=beside))
         revision = _bring_up(roles.plain_url(urls.owner, database=beside), urls.app, file)
+        _catch_up(urls.owner, roles.plain_url(urls.owner, database=beside))
         with _connected(administrator) as connection:
-            _swap(connection, database, beside)
+            old = _swap(connection, database, beside)
+        # what was taken back in the very moment of the swap
+        _catch_up(roles.plain_url(urls.owner, database=old), urls.owner)
     finally:
         with _connected(administrator) as connection:
             _drop_leftovers(connection, database)
@@ -172,8 +180,34 @@ def _bring_up(url: str, app_url: str, file: Path) -> str:
         return str(current_revision(connection))
 
 
-def _swap(connection: psycopg.Connection, database: str, beside: str) -> None:
-    """Give the new database the name of the old one, in one transaction."""
+def _catch_up(current: str, beside: str) -> None:
+    """Apply to what was loaded what happened since the copy, and the time that passed."""
+    _carry(current, beside)
+    owner = open_engine(beside)
+    try:
+        with owner.begin() as connection:
+            expire(connection, date.today())
+    finally:
+        owner.dispose()
+
+
+def _carry(current: str, restored: str) -> None:
+    try:
+        with psycopg.connect(current) as source, psycopg.connect(restored) as target:
+            carry(source, target)
+    except psycopg.Error as cause:
+        raise StoreError(
+            f"what was taken back since the copy cannot be carried (SQLSTATE {cause.sqlstate})",
+            user="Ce qui a été retiré ou suspendu depuis la copie ne peut être repris.",
+            remedy=(
+                "Rien n’a changé. Si la base actuelle est perdue, mettez son dossier de côté et "
+                "rétablissez la copie dans un dossier neuf, puis refaites ces retraits."
+            ),
+        ) from None
+
+
+def _swap(connection: psycopg.Connection, database: str, beside: str) -> str:
+    """Give the new database the name of the old one, in one transaction; return the old's new."""
     old = f"{database[:_NAME]}_old_{secrets.token_hex(4)}"
     deadline = time.monotonic() + _SWAP_S
     while True:
@@ -190,7 +224,7 @@ def _swap(connection: psycopg.Connection, database: str, beside: str) -> None:
                             sql.Identifier(name), sql.Identifier(new)
                         )
                     )
-            return
+            return old
         except psycopg.errors.ObjectInUse:
             if time.monotonic() > deadline:
                 raise StoreError(

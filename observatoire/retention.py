@@ -8,7 +8,7 @@ from datetime import date
 from observatoire.access import Access
 from observatoire.pipeline import Progress, build, silent
 from observatoire.settings import Site
-from observatoire.store import captured
+from observatoire.store.expiry import Expired, expire
 
 
 def retain(
@@ -17,8 +17,8 @@ def retain(
     *,
     today: date | None = None,
     sites: Sequence[Site] | None = None,
-) -> dict[str, int]:
-    """Publish what is due, then delete the entries older than their agreement allows.
+) -> Expired:
+    """Publish what is due, then delete what is older than the agreement of its site allows.
 
     What was released stays as it was released (`publication.write_release`, `frozen`).
     """
@@ -26,4 +26,4 @@ def retain(
     build(access, progress, today=day, sites=sites)
     progress("effacement de ce qui est échu")
     with access.owner() as connection:
-        return {"expired": captured.expire(connection, day)}
+        return expire(connection, day)

@@ -30,6 +30,7 @@ from observatoire.errors import (
 from observatoire.protocole import Share, Terms
 from observatoire.store import boundaries as perimeters
 from observatoire.store import captured, people, publications
+from observatoire.store.expiry import Expired, expire
 
 TODAY = date.today()
 TEAM, OTHER = "Équipe A", "Équipe B"
@@ -43,9 +44,8 @@ def agree(store, settings, terms, site="loire", by=(TEAM, "Préfecture")):
         return protocole_desk.agree(owner, kept, TODAY, by)
 
 
-@pytest.fixture
-def town(store, settings):
-    """A store with the perimeters and a grid in force, and two teams of the Loire."""
+def furnish(store, settings):
+    """Give a store the perimeters, a grid in force and two teams of the Loire; return its items."""
     with store.owner() as owner:
         (path,) = (settings.data / "qpv_contours").glob("*.geojson")
         perimeters.write_boundaries(owner, read_boundaries(path))
@@ -59,7 +59,12 @@ def town(store, settings):
         items = [row[0] for row in found]
     account(store, "team-a", "street_team", TEAM, ("loire",))
     account(store, "team-b", "street_team", OTHER, ("loire",))
-    return store, settings, items
+    return items
+
+
+@pytest.fixture
+def town(store, settings):
+    return store, settings, furnish(store, settings)
 
 
 def entry(qpv, item="", **changes):
@@ -189,7 +194,7 @@ def test_words_are_the_teams_own_screened_and_short_lived(town):
     desk.keep(token, made)
     assert desk.recent(token)[0]["seen"][0]["words"] == "beaucoup de monde devant le hall"
     with store.owner() as owner:
-        captured.expire(owner, TODAY + timedelta(days=93))
+        expire(owner, TODAY + timedelta(days=93))
     token = token_of(store, "team-a")  # sessions are over too, by then
     assert desk.recent(token)[0]["seen"][0]["words"] == ""
 
@@ -210,7 +215,7 @@ def test_after_its_time_an_entry_is_gone_and_what_was_released_stays(town):
         before = publication.read_layer(owner, indicator, period=year)
     assert before.frame.loc[("qpv", "QP042001"), "value"] == 1.0
     late = date(TODAY.year + 2, 2, 1)
-    assert retention.retain(store, today=late, sites=settings.sites) == {"expired": 12}
+    assert retention.retain(store, today=late, sites=settings.sites) == Expired(12, 0, 0)
     with store.owner() as owner:
         for table in ("outing", "observation", "words"):
             assert owner.execute(text(f"SELECT count(*) FROM capture.{table}")).scalar() == 0

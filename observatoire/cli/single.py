@@ -109,10 +109,15 @@ def layers(as_json: AsJson = False) -> None:
 
 
 def retention(as_json: AsJson = False) -> None:
-    """Publish what is due, then delete the entries that are older than agreed."""
+    """Publish what is due, then delete what is older than agreed: entries, imported field rows."""
     with spoken("conservation") as progress, _owner() as (access, settings):
         report = retain(access, progress, sites=settings.sites)
-    answer(report, as_json, lambda: show_pairs({"Sorties effacées": report["expired"]}))
+    rows = {
+        "Sorties saisies effacées": report.entries,
+        "Observations importées effacées": report.observations,
+        "Sorties importées effacées": report.outings,
+    }
+    answer(report.as_dict(), as_json, lambda: show_pairs(rows))
 
 
 def catalogue(

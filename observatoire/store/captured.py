@@ -102,12 +102,6 @@ def read_outings(connection: Connection) -> pd.DataFrame:
     )
 
 
-def expire(connection: Connection, day: date) -> int:
-    """Delete what is older than agreed, as the owner; return how many outings are gone."""
-    statement = text("SELECT capture.expire(:day)")
-    return int(connection.execute(statement, {"day": day}).scalar_one())
-
-
 def _read(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:
     rows = [tuple(row) for row in connection.execute(text(statement))]
     frame = pd.DataFrame(rows, columns=columns)

@@ -29,8 +29,12 @@ SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'what is written does not change' USING ERRCODE = 'OA004';
 END $$;
-CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON audit.event
+CREATE TRIGGER refuse_change BEFORE UPDATE ON audit.event
     FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+-- A register of readers is about people too: it is kept twelve months, and no day less.
+CREATE TRIGGER refuse_early BEFORE DELETE ON audit.event
+    FOR EACH ROW WHEN (OLD.day >= CURRENT_DATE - interval '12 months')
+    EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.event
     FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
@@ -812,6 +816,8 @@ BEGIN
     DELETE FROM capture.outing WHERE expires_on <= a_day;
     GET DIAGNOSTICS gone = ROW_COUNT;
     DELETE FROM people.token WHERE ends_at <= a_day;
+    DELETE FROM audit.event
+        WHERE day < least(a_day, CURRENT_DATE) - interval '12 months';
     RETURN gone;
 END $$;
 
