@@ -110,9 +110,9 @@ def build(
         When the store holds nothing to publish.
     """
     day = today or date.today()
-    rules = Rules(as_of=day)
     with access.owner() as connection:
         imports.take_turns(connection)
+        rules = Rules(as_of=day, agreed=protocole_desk.agreed_thresholds(connection))
         progress("lecture de la base")
         read = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
         ground = {name: frame for name, frame in read.items() if len(frame)}
@@ -122,7 +122,8 @@ def build(
         }
         layers = _computed(connection, _codes(ground), _codes(around), progress)
         progress(f"protection de {len(layers)} couches")
-        protected = protect(layers, rules, publication.read_granularities(connection))
+        earlier = publication.read_granularities(connection)
+        protected = protect(layers, rules, earlier, site_of)
         progress(f"publication de {len(protected)} couches")
         release = publication.write_release(
             connection,

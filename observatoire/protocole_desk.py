@@ -12,6 +12,7 @@ from datetime import date
 import pandas as pd
 
 from observatoire import grid_desk
+from observatoire.disclosure import Agreed
 from observatoire.errors import NotFoundError
 from observatoire.labels import read_words
 from observatoire.protocole import Agreement, Terms, require_sound
@@ -123,6 +124,18 @@ def retained_since(connection: Connection, today: date) -> dict[str, date]:
         one.site: (pd.Timestamp(today) - pd.DateOffset(months=one.terms.retention_months)).date()
         for one in ruling
     }
+
+
+def agreed_thresholds(connection: Connection) -> dict[str, Agreed]:
+    """Return, by site with an agreement, what a figure of its observations must reach."""
+    ruling = [
+        one.agreement
+        for one in read_versions(connection)
+        if one.agreement.in_force and not one.agreement.fictitious
+    ]
+    found = {one.site: Agreed(one.terms.k, one.terms.outings, one.terms.base) for one in ruling}
+    # the house's are not repeated: what is published of a site stays as it was
+    return {site: agreed for site, agreed in found.items() if agreed != Agreed()}
 
 
 def _collected(connection: Connection, site: str) -> set[str] | None:

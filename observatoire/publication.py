@@ -113,7 +113,7 @@ def write_release(
     for layer in layers:
         require_protected(layer)
     shown = shown_levels(layers)
-    layers = [part for layer in layers for part in split_sites(layer, site_of or {})]
+    layers = [part for layer in layers for part in split_sites(layer, site_of or {}, rules)]
     layers = _with_frozen(connection, layers, frozen or {})
     ground = release_rows.gathered(boundaries, rows.BOUNDARY_COLUMNS)
     around = release_rows.gathered(outlines, rows.OUTLINE_COLUMNS)

@@ -11,7 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from observatoire import grid_desk
+from observatoire import grid_desk, protocole_desk
 from observatoire.access import Access
 from observatoire.settings import Settings
 from observatoire.store import publications
@@ -24,7 +24,7 @@ def data_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, day: date) -> str:
-    """Hash all that a release depends on: files, program, sites, imports, grids, year."""
+    """Hash all that a release depends on: files, program, sites, imports, grids, terms, year."""
     digest = hashlib.sha256()
     for path in (path for group in files.values() for path in group):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -33,7 +33,9 @@ def inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, 
     with access.owner() as connection:
         ledger = publications.imported_files(connection)
         grids = [[one.content(), one.agreed_on] for one in grid_desk.in_force(connection)]
-    known = [[asdict(site) for site in settings.sites], ledger, grids, day.year]
+        agreed = protocole_desk.agreed_thresholds(connection)
+    asked = {site: asdict(one) for site, one in agreed.items()}
+    known = [[asdict(site) for site in settings.sites], ledger, grids, asked, day.year]
     digest.update(json.dumps(known, sort_keys=True, default=str).encode())
     return digest.hexdigest()
 

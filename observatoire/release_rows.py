@@ -31,6 +31,7 @@ def header(layer: ProtectedLayer) -> dict[str, Any]:
         "description": asdict(layer.description),
         "sha256": layer.sha256,
         "site": layer.site,
+        "agreed": asdict(layer.agreed) if layer.agreed else None,
     }
 
 

@@ -14,9 +14,10 @@ from observatoire.disclosure.protected import (
     reverify,
     split_sites,
 )
-from observatoire.disclosure.rules import Rules
+from observatoire.disclosure.rules import Agreed, Rules
 
 __all__ = [
+    "Agreed",
     "Granularities",
     "ProtectedLayer",
     "Rules",

@@ -10,9 +10,10 @@ import pandas as pd
 
 from observatoire.catalogue import Indicator
 from observatoire.disclosure.granularity import Granularities, choose_levels
+from observatoire.disclosure.judging import is_shared
 from observatoire.disclosure.primary import build_cells
 from observatoire.disclosure.protected import ProtectedLayer, seal
-from observatoire.disclosure.rules import FIELD, PRODUCER, RULES, Rules
+from observatoire.disclosure.rules import FIELD, PRODUCER, RULES, Agreed, Rules
 from observatoire.errors import DisclosureError
 from observatoire.layers import IndicatorLayer
 from observatoire.periods import LEVELS, Level, last_day, level_of
@@ -21,7 +22,10 @@ _OFFICIAL_STATUSES = ("ok", "secret", "missing", "not_collected")
 
 
 def protect(
-    layers: Sequence[IndicatorLayer], rules: Rules, earlier: Granularities
+    layers: Sequence[IndicatorLayer],
+    rules: Rules,
+    earlier: Granularities,
+    site_of: Mapping[str, str] | None = None,
 ) -> list[ProtectedLayer]:
     """Return every layer of a release as it may be read, in the order given.
 
@@ -35,6 +39,8 @@ def protect(
         All the layers of the release: the field layers of a theme at their four levels.
     earlier
         Levels shown by earlier releases: never refined.
+    site_of
+        Site by QPV code: what is shown of real field observations is what its agreement asks.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def protect(
         if layer.rule != PRODUCER:
             ours[layer.indicator, layer.edition].append(layer)
     _require_one_edition(ours)
-    shown = {name: _shown(theme, rules, earlier) for name, theme in ours.items()}
+    shown = {name: _shown(theme, rules, earlier, site_of or {}) for name, theme in ours.items()}
     return [
         _official(layer, rules)
         if layer.rule == PRODUCER
@@ -59,20 +65,41 @@ def protect(
 
 
 def _shown(
-    theme: list[IndicatorLayer], rules: Rules, earlier: Granularities
+    theme: list[IndicatorLayer],
+    rules: Rules,
+    earlier: Granularities,
+    site_of: Mapping[str, str],
 ) -> dict[tuple[str, str], Level]:
     """Level shown by (QPV, year) of one theme and edition."""
     first = theme[0]
     if len({(layer.rule, _description(layer)) for layer in theme}) > 1:
         raise DisclosureError(f"{first.indicator}: its layers differ in rule or description")
-    limits = rules.thresholds(first.rule, sensitive=_description(first).sensitive)
     before = {
         (qpv, year): level
         for (indicator, edition, qpv, year), level in earlier.items()
         if (indicator, edition) == (first.indicator, first.edition)
     }
-    chosen = choose_levels(build_cells(theme, limits), limits, before)
+    agreed_of = _agreed_of(first, rules, site_of)
+    chosen: dict[tuple[str, str], Level] = {}
+    # a QPV is judged by itself: no total over QPV is published
+    for agreed in set(agreed_of.values()):
+        limits = rules.thresholds(
+            first.rule, sensitive=_description(first).sensitive, agreed=agreed
+        )
+        cells = build_cells(theme, limits)
+        own = cells[[agreed_of[zone] == agreed for zone in cells["zone"]]]
+        chosen |= choose_levels(own, limits, before)
     return {key: level for key, level in chosen.items() if _is_over(key[1], rules)}
+
+
+def _agreed_of(
+    layer: IndicatorLayer, rules: Rules, site_of: Mapping[str, str]
+) -> dict[str, Agreed | None]:
+    """Return what the agreement of its site asks of each QPV of a theme; None: the house's."""
+    zones = [str(zone) for zone in layer.frame.index.get_level_values("zone")]
+    if not is_shared(layer):
+        return dict.fromkeys(zones)
+    return {zone: rules.agreed.get(site_of.get(zone, "")) for zone in zones}
 
 
 def _is_over(year: str, rules: Rules) -> bool:

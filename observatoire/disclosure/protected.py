@@ -17,11 +17,10 @@ import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicator
-from observatoire.disclosure.rules import FIELD, PRODUCER, RULES, Rules
+from observatoire.disclosure.judging import is_shared, judge, refusal
+from observatoire.disclosure.rules import Agreed, Rules
 from observatoire.errors import DisclosureError
 from observatoire.layers import IndicatorLayer
-from observatoire.periods import LEVELS, level_of
-from observatoire.schemas import STATUSES, ZONE_KINDS
 
 _DOOR = object()
 NO_SITE = "-"
@@ -40,6 +39,8 @@ class ProtectedLayer:
         What the readers are told of the indicator.
     site
         Of a part: the site whose QPV it holds, as its readers differ. Empty for a whole layer.
+    agreed
+        What the agreement asked of its cells when it was released; None: the house's thresholds.
     share_visible
         Cells with a value, over the cells with a value or hidden (0–1); None without any.
     frame
@@ -58,6 +59,7 @@ class ProtectedLayer:
     cells: InitVar[pd.DataFrame]
     door: InitVar[object] = None
     site: str = ""
+    agreed: Agreed | None = None
 
     def __post_init__(self, cells: pd.DataFrame, door: object) -> None:
         if door is not _DOOR:
@@ -99,29 +101,42 @@ def seal(
         description,
         cells=_normal(cells),
         door=_DOOR,
+        agreed=rules.least() if is_shared(layer) else None,
     )
-    _judge(made, rules)
+    judge(made, rules)
     return made
 
 
-def split_sites(layer: ProtectedLayer, site_of: Mapping[str, str]) -> list[ProtectedLayer]:
+def split_sites(
+    layer: ProtectedLayer, site_of: Mapping[str, str], rules: Rules | None = None
+) -> list[ProtectedLayer]:
     """Return a layer of real field observations in one part for each site; any other whole.
 
-    Each site's agreement says who reads its part.
+    Each site's agreement says who reads its part, and what its cells must reach.
 
     Parameters
     ----------
     site_of
         Site by QPV code; a QPV of no site is in a part that no agreement opens.
+    rules
+        Those that the layer was protected with.
+
+    Raises
+    ------
+    DisclosureError
+        When a cell does not reach what its site asks.
     """
-    if layer.rule != FIELD or layer.fictitious:
+    if not is_shared(layer):
         return [layer]
-    frame = layer.frame
+    kept, frame = rules or Rules(), layer.frame
     sites = [site_of.get(str(zone), NO_SITE) for zone in frame.index.get_level_values("zone")]
-    return [
-        replace(layer, cells=part, door=_DOOR, site=str(site))
+    parts = [
+        replace(layer, cells=part, door=_DOOR, site=str(site), agreed=kept.agreed.get(str(site)))
         for site, part in frame.groupby(np.array(sites, dtype=object), sort=True)
     ]
+    for part in parts:
+        judge(part, kept)
+    return parts
 
 
 def join_sites(parts: Sequence[ProtectedLayer]) -> ProtectedLayer:
@@ -129,7 +144,7 @@ def join_sites(parts: Sequence[ProtectedLayer]) -> ProtectedLayer:
     if len(parts) == 1 and not parts[0].site:
         return parts[0]
     cells = pd.concat([part.frame for part in parts])
-    return replace(parts[0], cells=cells, door=_DOOR, site="")
+    return replace(parts[0], cells=cells, door=_DOOR, site="", agreed=None)
 
 
 def require_protected(layer: object) -> ProtectedLayer:
@@ -157,7 +172,7 @@ def reverify(
     ----------
     header
         `indicator`, `period`, `edition`, `rule`, `source`, `fictitious`, `description` (mapping),
-        `site`.
+        `site`, `agreed` (mapping or None).
     cells
         Indexed by (`zone_kind`, `zone`), with `value`, `status`, `outings`.
     sha256
@@ -180,10 +195,11 @@ def reverify(
         cells=_normal(cells),
         door=_DOOR,
         site=str(header.get("site", "")),
+        agreed=Agreed(**header["agreed"]) if header.get("agreed") else None,
     )
-    _judge(layer, rules or Rules())
+    judge(layer, rules or Rules())
     if layer.sha256 != sha256:
-        raise _refusal(layer, "its content is not what was published")
+        raise refusal(layer, "its content is not what was published")
     return layer
 
 
@@ -206,64 +222,6 @@ def _normal(cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _judge(layer: ProtectedLayer, rules: Rules) -> None:
-    """Refuse a layer with a cell that the rules would have hidden."""
-    frame = layer.frame
-    kinds = set(frame.index.get_level_values("zone_kind"))
-    values, statuses = frame["value"].to_numpy(), frame["status"].to_numpy(dtype=object)
-    outings = frame["outings"].to_numpy(dtype="float64", na_value=np.nan)
-    shown = statuses == "ok"
-    if layer.rule not in RULES:
-        raise _refusal(layer, f"unknown rule {layer.rule!r}")
-    if frame.index.has_duplicates:
-        raise _refusal(layer, "a zone appears twice")
-    if not set(statuses) <= set(STATUSES):
-        raise _refusal(layer, "unknown status")
-    if not kinds <= set(ZONE_KINDS):
-        raise _refusal(layer, "unknown kind of zone")
-    if not np.isfinite(values[shown]).all():
-        raise _refusal(layer, "a shown cell without a value")
-    if not (np.isnan(values[~shown]).all() and np.isnan(outings[~shown]).all()):
-        raise _refusal(layer, "a value or outings in a cell that is not shown")
-    if layer.rule != FIELD and not np.isnan(outings).all():
-        raise _refusal(layer, "outings where no effort is counted")
-    if layer.rule != PRODUCER:
-        if kinds - {"qpv"}:
-            raise _refusal(layer, "field observations outside the QPV")
-        _judge_counts(layer, values[shown], outings[shown], rules)
-
-
-def _judge_counts(
-    layer: ProtectedLayer, values: np.ndarray, outings: np.ndarray, rules: Rules
-) -> None:
-    """Refuse shown values of ours that do not reach the thresholds."""
-    limits = rules.thresholds(layer.rule, sensitive=layer.description.sensitive)
-    if len(values) and LEVELS.index(level_of(layer.period)) < LEVELS.index(limits.finest):
-        raise _refusal(layer, "a sensitive theme at too fine a period")
-    counts = values
-    if layer.rule == FIELD:
-        if np.isnan(outings).any():
-            raise _refusal(layer, "a rate without its outings")
-        counts = values * outings
-        least = np.where(counts == 0, max(limits.base, limits.zero_outings), limits.base)
-        if (outings < least).any():
-            raise _refusal(layer, "a value over too few outings")
-    whole = np.rint(counts)
-    if (np.abs(counts - whole) > 1e-6).any():
-        raise _refusal(layer, "a value that is not a whole count")
-    if ((whole != 0) & (whole < limits.k)).any():
-        raise _refusal(layer, "a count under the threshold")
-
-
-def _refusal(layer: ProtectedLayer, reason: str) -> DisclosureError:
-    name = f"{layer.indicator} {layer.period} ({layer.edition})"
-    return DisclosureError(
-        f"{name}: {reason}",
-        user=f"La couche {name} ne respecte plus les règles de publication : elle est refusée.",
-        remedy="Relancez « observatoire build », qui la recalcule et la contrôle.",
-    )
-
-
 def _digest(layer: ProtectedLayer) -> str:
     """SHA-256 of the header and of the cells in order; values as their shortest exact text."""
     description = asdict(layer.description)
@@ -280,6 +238,8 @@ def _digest(layer: ProtectedLayer) -> str:
     }
     if layer.site:
         header["site"] = layer.site
+    if layer.agreed:
+        header["agreed"] = asdict(layer.agreed)
     frame = layer.frame
     digest = hashlib.sha256(json.dumps(header, sort_keys=True, ensure_ascii=False).encode())
     outings = frame["outings"].fillna(-1).to_numpy(dtype="int64").tolist()

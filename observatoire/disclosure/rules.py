@@ -7,7 +7,8 @@ only say that nobody looked.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -59,6 +60,26 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """What the agreement of a site asks of its own observations before a figure is shown.
+
+    Attributes
+    ----------
+    k, outings, base
+        Observations in a period; distinct outings that report one; outings in the period.
+    """
+
+    k: int = 5
+    outings: int = 2
+    base: int = 10
+
+    @property
+    def is_tenable(self) -> bool:
+        """Tell whether an agreement may ask so little, with an article that says why."""
+        return self.k >= 3 and self.outings >= 1 and self.base >= 2
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of a release.
 
@@ -72,6 +93,8 @@ class Rules:
         Day of the release: a year that is not over that day is not shown, since the next release
         would add to its totals and the difference would show single observations. None: all are
         over.
+    agreed
+        By site, what its agreement asks of real field observations; the house's where none does.
 
     Notes
     -----
@@ -87,9 +110,10 @@ class Rules:
     sensitive_k: int = 10
     sensitive_finest: Level = "quarter"
     as_of: date | None = None
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
 
-    def thresholds(self, rule: str, *, sensitive: bool) -> Thresholds:
-        """Return what binds a layer of that rule.
+    def thresholds(self, rule: str, *, sensitive: bool, agreed: Agreed | None = None) -> Thresholds:
+        """Return what binds a layer of that rule, or its part of a site with an agreement.
 
         Raises
         ------
@@ -99,10 +123,11 @@ class Rules:
         if rule not in (FIELD, REGISTER):
             raise DisclosureError(f"no thresholds for rule {rule!r}")
         effort = rule == FIELD
+        own = agreed or Agreed(self.k, self.reports, self.base)
         return Thresholds(
-            k=self.sensitive_k if sensitive else self.k,
-            reports=self.reports if effort else 0,
-            base=self.base if effort else 0,
+            k=max(self.sensitive_k, own.k) if sensitive else own.k,
+            reports=own.outings if effort else 0,
+            base=own.base if effort else 0,
             zero_outings=self.zero_outings if effort else 0,
             finest=self.sensitive_finest if sensitive else "month",
         )
@@ -111,4 +136,17 @@ class Rules:
         """Return the thresholds as they are written in the ledger; the day is not one."""
         values = asdict(self)
         values.pop("as_of")
+        if not self.agreed:
+            values.pop("agreed")
         return values
+
+    def least(self) -> Agreed | None:
+        """Return the least that any site's observations must reach, None without agreement."""
+        if not self.agreed:
+            return None
+        every = [Agreed(self.k, self.reports, self.base), *self.agreed.values()]
+        return Agreed(
+            min(one.k for one in every),
+            min(one.outings for one in every),
+            min(one.base for one in every),
+        )

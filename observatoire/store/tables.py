@@ -207,6 +207,7 @@ layer = Table(
     Column("description", JSONB, nullable=False),  # the indicator as its readers are told of it
     _text("sha256"),
     _text("site", server_default=""),  # of a field layer: it is one part for each site
+    Column("agreed", JSONB(none_as_null=True)),  # thresholds of its site's agreement, when released
     UniqueConstraint("release_id", "indicator", "period", "edition", "site"),
     schema=PUBLISHED,
 )

@@ -824,6 +824,7 @@ END $$;
 -- --- who reads what is published, who writes grids ----------------------------------------------
 
 ALTER TABLE published.layer ADD COLUMN site text NOT NULL DEFAULT '';
+ALTER TABLE published.layer ADD COLUMN agreed jsonb;
 ALTER TABLE published.layer DROP CONSTRAINT uq_layer_release_id_indicator_period_edition;
 ALTER TABLE published.layer ADD CONSTRAINT uq_layer_release_id_indicator_period_edition_site
     UNIQUE (release_id, indicator, period, edition, site);

@@ -49,7 +49,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM published.layer WHERE site <> ''")
     name = "uq_layer_release_id_indicator_period_edition"
     op.execute(f"ALTER TABLE published.layer DROP CONSTRAINT {name}_site")
-    op.execute("ALTER TABLE published.layer DROP COLUMN site")
+    op.execute("ALTER TABLE published.layer DROP COLUMN site, DROP COLUMN agreed")
     op.create_unique_constraint(
         op.f(name), "layer", ["release_id", "indicator", "period", "edition"], schema="published"
     )
