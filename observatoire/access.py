@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from observatoire import cluster
@@ -207,6 +207,9 @@ def _refusal(cause: DBAPIError) -> ObservatoireError:
             user=words(f"refused.{sentence}"),
             remedy=words(f"refused.{remedy}") if remedy else "",
         )
+    if state == "none" and isinstance(cause, DataError):
+        # a character that no text of the store holds (NUL): nothing there has that name
+        return NotFoundError("a text no store holds", user=read_words("acces")("refused.missing"))
     if state == "53100":
         return StoreError(
             "the disk of the database is full",

@@ -14,7 +14,7 @@ from observatoire import grid_desk, protocole_desk
 from observatoire.access import Access, Visitor
 from observatoire.accounts import TEAM
 from observatoire.codes import qpv_edition
-from observatoire.entries import Kept, Limits, Outing, read_outing
+from observatoire.entries import Kept, Limits, Outing, identifier_of, read_outing
 from observatoire.errors import AccessError, SchemaError
 from observatoire.grille import Item
 from observatoire.labels import read_words
@@ -87,8 +87,8 @@ class Entries:
         door = self.access.signed(token)
         visitor = _team(door.visitor())
         with door.session() as session:
-            if captured.is_known(session, str(values.get("id", ""))):
-                return Kept(str(values["id"]), already=True)
+            if captured.is_known(session, identifier_of(values)):
+                return Kept(identifier_of(values), already=True)
             limits = self._limits(session, _ruling(session, visitor))
         outing = read_outing(values, limits)
         _screen(outing)

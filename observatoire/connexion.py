@@ -124,13 +124,18 @@ def _own(
 
 
 async def _fields(request: Request) -> dict[str, str]:
-    """Return the fields of a form, the first value of each; nothing of one that is too large."""
+    """Return the fields of a form, the first value of each; nothing of one that is not ours."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _LARGEST:
             return {}
-    found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10, keep_blank_values=True)
+    try:
+        found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10, keep_blank_values=True)
+    except ValueError:
+        return {}  # more fields than any form of ours has
+    if any("\0" in value for values in found.values() for value in values):
+        return {}
     return {name: values[0] for name, values in found.items()}
 
 

@@ -165,6 +165,12 @@ def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
     return made
 
 
+def identifier_of(values: object) -> str:
+    """Return the identifier that what was sent names, whatever else it is; empty: none."""
+    named = values.get("id") if isinstance(values, Mapping) else None
+    return named if isinstance(named, str) else ""
+
+
 def cell_size(cell: str) -> int | None:
     """Return the side in metres of a grid cell, None when it is not one.
 

@@ -30,7 +30,8 @@ _ENDING = ("is still in use", "already exists", "Is another postmaster", "shared
 # Nothing anyone typed may reach the log: no statement, no parameter, no detail line, and no error
 # either, because PostgreSQL quotes the value it cannot read (« invalid input syntax… »). At
 # `fatal`, LOG lines are left out too, so no session can turn them back on (debug_print_parse).
-# Checkpoints are not logged: their times would tell when somebody wrote.
+# Checkpoints are not logged, nor the moment of a commit kept: their times would tell when somebody
+# wrote.
 CONFIGURATION = """\
 # Written by the observatory at each start: changes here are lost.
 listen_addresses = ''
@@ -43,6 +44,7 @@ full_page_writes = on
 synchronous_commit = on
 wal_level = minimal
 max_wal_senders = 0
+track_commit_timestamp = off
 shared_buffers = 128MB
 work_mem = 32MB
 maintenance_work_mem = 128MB

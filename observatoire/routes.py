@@ -170,11 +170,14 @@ def _download(doors: Doors, request: Request) -> Response:
         counts = estimates.read_parts(session, layer)
     export = exports.FORMATS[form]
     if layer.rule == "field" and not layer.fictitious:
-        access = doors.access_of(request)
-        what = f"{layer.indicator} {layer.period} ({form})"
-        note_reading(access, access.visitor().sites, "export", what)
+        _exported(doors.access_of(request), f"{layer.indicator} {layer.period} ({form})")
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
     return _attached(content, exports.file_name(layer, form), export.media)
+
+
+def _exported(access: Access, what: str) -> None:
+    """Keep that whoever asks took a file of real figures of the field."""
+    note_reading(access, access.visitor().sites, "export", what)
 
 
 def _attached(content: bytes, name: str, media: str) -> Response:
@@ -189,8 +192,12 @@ def _attached(content: bytes, name: str, media: str) -> Response:
 def _dossier(doors: Doors, request: Request) -> Response:
     """Give everything published of one neighbourhood as CSV."""
     edition, code = request.path_params["edition"], request.path_params["code"]
-    with doors.access_of(request).session() as session:
+    access = doors.access_of(request)
+    with access.session() as session:
         content = dossiers.write_dossier(session, edition, code)
+        listed = publication.list_layers(session)
+    if any(one.rule == "field" and not one.fictitious and one.edition == edition for one in listed):
+        _exported(access, f"{code} {edition} (csv)")
     return _attached(content, f"{code}-{edition}.csv", exports.FORMATS["csv"].media)
 
 

@@ -87,10 +87,17 @@ def test_a_backup_brings_everything_back(own, tmp_path):
 
 
 def test_the_app_reads_what_was_restored_and_no_more(own, tmp_path):
+    with psycopg.connect(cluster.ready(own).owner) as owner:
+        owner.execute(
+            "INSERT INTO published.release (sha256, released_on, rules)"
+            " VALUES ('x', '2024-01-01', '{}')"
+        )
     backup.write_backup(own, tmp_path / "copy")
     backup.restore_backup(own, tmp_path / "copy")
     with psycopg.connect(cluster.ready(own).app, autocommit=True) as app:
-        assert app.execute("SELECT count(*) FROM published.granularity").fetchone() == (7,)
+        assert app.execute("SELECT sha256 FROM published.release").fetchall() == [("x",)]
+        # the level shown of each field, of those that no agreement opens too, is the build's own
+        assert app.execute("SELECT count(*) FROM published.granularity").fetchone() == (0,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute("SELECT * FROM raw.theme")
     administrator = cluster.superuser_url(own.home)

@@ -6,20 +6,17 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from entry_town import make_town
 from sqlalchemy import text
 from visitors import account, signed, token_of
 
 from observatoire import (
-    demo_grids,
     pipeline,
     protocole_desk,
     publication,
-    release_rows,
     retention,
 )
-from observatoire.boundaries import read_boundaries
 from observatoire.capture import Entries
-from observatoire.codes import qpv_department
 from observatoire.errors import (
     AccessError,
     ConflictError,
@@ -28,8 +25,7 @@ from observatoire.errors import (
     StoreError,
 )
 from observatoire.protocole import Share, Terms
-from observatoire.store import boundaries as perimeters
-from observatoire.store import captured, people, publications
+from observatoire.store import captured
 from observatoire.store.expiry import Expired, expire
 
 TODAY = date.today()
@@ -45,18 +41,8 @@ def agree(store, settings, terms, site="loire", by=(TEAM, "Préfecture")):
 
 
 def furnish(store, settings):
-    """Give a store the perimeters, a grid in force and two teams of the Loire; return its items."""
-    with store.owner() as owner:
-        (path,) = (settings.data / "qpv_contours").glob("*.geojson")
-        perimeters.write_boundaries(owner, read_boundaries(path))
-        ground = perimeters.read_boundaries(owner, "2015")
-        rows = release_rows.gathered({"2015": ground}, publications.BOUNDARY_COLUMNS)
-        publications.replace_boundaries(owner, rows)
-        codes = {code: settings.site_of(code, qpv_department(code)) for code in ground.index}
-        people.write_sites(owner, {site.id: site.name for site in settings.sites}, codes)
-        demo_grids.load_grids(owner, settings.sites)
-        found = owner.execute(text("SELECT * FROM capture.collected('loire')"))
-        items = [row[0] for row in found]
+    """Give a store the town where teams write, and two teams of the Loire; return its items."""
+    items = make_town(store, settings)
     account(store, "team-a", "street_team", TEAM, ("loire",))
     account(store, "team-b", "street_team", OTHER, ("loire",))
     return items

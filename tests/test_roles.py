@@ -83,9 +83,14 @@ def test_the_same_code_runs_on_a_server(town):
     access = open_access(town, writes=True)
     with access.owner() as owner:
         owner.execute(text("INSERT INTO raw.theme VALUES ('t', 'field')"))
-        owner.execute(text("INSERT INTO published.granularity VALUES ('i', '2', 'q', '3', 'm')"))
+        owner.execute(
+            text(
+                "INSERT INTO published.release (sha256, released_on, rules)"
+                " VALUES ('x', '2024-01-01', '{}')"
+            )
+        )
     with access.session() as app:
-        assert app.execute(text("SELECT count(*) FROM published.granularity")).scalar() == 1
+        assert app.execute(text("SELECT count(*) FROM published.release")).scalar() == 1
     with pytest.raises(StoreError), access.session() as app:
         app.execute(text("SELECT * FROM raw.theme"))
     access.close()

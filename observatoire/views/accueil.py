@@ -84,6 +84,7 @@ def _my_neighbourhood(doors: Doors, pages: shell.Pages) -> None:
     """Show the search, then the card of the neighbourhood found."""
     labels = read_words("accueil")
     with shell.guarded(), st.container(key="recherche"):
+        doors = doors.again()
         places = doors.published().boundaries[doors.edition()]
         st.html(words("h2", labels("search.title")))
         typed = st.text_input(

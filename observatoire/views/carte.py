@@ -41,6 +41,7 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 def _body(doors: Doors, pages: shell.Pages) -> None:
     """Show all that a choice changes; only this runs again, and the map stays mounted."""
     with shell.guarded():
+        doors = doors.again()
         elsewhere = territories.published_territories(doors)
         asked = territories.asked_territory(st.query_params.get("vue", ""), elsewhere)
         sites = (*doors.settings.sites, *asked)

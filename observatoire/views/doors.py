@@ -64,6 +64,16 @@ class Doors:
         access = self.access.signed(token)
         return replace(self, access=access, visitor=access.visitor())
 
+    def again(self) -> Doors:
+        """Return the same doors, proved again: for a fragment, which runs without the router.
+
+        Raises
+        ------
+        SignInError
+            When the session is over.
+        """
+        return self.signed(self.access.token)
+
     def may_write(self, site: str) -> bool:
         """Tell whether whoever asks may prepare grids and agreements of a site."""
         writers = ("team_leader", "delegate", "geographer", "copilot", "facilitator")

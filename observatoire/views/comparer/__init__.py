@@ -42,6 +42,7 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 def _body(doors: Doors) -> None:
     """Show all that a choice changes."""
     with shell.guarded():
+        doors = doors.again()
         published = doors.published()
         state, notices = asked_state(doors, st.query_params.to_dict())
         made, layer = comparison_of(doors, state), doors.layer(state.layer)

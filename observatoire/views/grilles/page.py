@@ -32,6 +32,7 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 def _body(doors: Doors) -> None:
     """Show all that a choice or a step changes."""
     with shell.guarded():
+        doors = doors.again()
         site = _site(doors)
         actions.show_outcome()
         with doors.access.session() as session:

@@ -59,6 +59,7 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 def _body(doors: Doors) -> None:
     """Show all that a choice changes; only this runs again, and the map stays mounted."""
     with shell.guarded():
+        doors = doors.again()
         offer = layers.area_offer(doors)
         edition = doors.edition()
         panes = doors.panes(edition)

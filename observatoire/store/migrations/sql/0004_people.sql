@@ -299,7 +299,7 @@ DECLARE
 BEGIN
     PERFORM people.require_keeper(some_sites);
     PERFORM people.judge_password(a_salt, a_verifier);
-    IF cardinality(some_sites) = 0 OR EXISTS (
+    IF coalesce(cardinality(some_sites), 0) = 0 OR EXISTS (
         SELECT FROM unnest(some_sites) one WHERE one NOT IN (SELECT id FROM people.site)) THEN
         RAISE EXCEPTION 'no such site' USING ERRCODE = 'OP003';
     END IF;

@@ -50,10 +50,18 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
--- What a page or a download says it gave: kept once a day.
+-- What a page or a download says it gave, of the sites of whoever read it: kept once a day.
 CREATE FUNCTION desk.note(a_site text, an_action text, an_object text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who people.visitor := people.visiting();
 BEGIN
+    IF who.account IS NULL THEN
+        RAISE EXCEPTION 'not signed in' USING ERRCODE = 'OP001';
+    END IF;
+    IF a_site <> ALL (who.sites) THEN
+        RAISE EXCEPTION 'not allowed' USING ERRCODE = 'OP002';
+    END IF;
     IF an_action NOT IN ('read', 'export') THEN
         RAISE EXCEPTION 'not an action of a reader' USING ERRCODE = 'OP003';
     END IF;
@@ -272,7 +280,7 @@ BEGIN
     PERFORM people.require_writer(a_site);
     PERFORM pg_advisory_xact_lock(2919, hashtext(a_site));
     last := agreements.last_step(a_site, a_version);
-    IF coalesce(last.id, 0) <> after THEN
+    IF coalesce(last.id, 0) IS DISTINCT FROM after THEN
         RAISE EXCEPTION 'another step came in between' USING ERRCODE = 'OA002';
     END IF;
     RETURN last;
@@ -352,6 +360,11 @@ BEGIN
            OR jsonb_array_length(organisations) < 2 THEN
             RAISE EXCEPTION 'not signed by a team and a partner' USING ERRCODE = 'OA005';
         END IF;
+        -- a day that is over would open what was seen since: that is an act, `widen_agreement`.
+        -- Here is today or, west of Greenwich, the day before.
+        IF a_day < CURRENT_DATE - 1 THEN
+            RAISE EXCEPTION 'a day that is over' USING ERRCODE = 'OA001';
+        END IF;
     END IF;
     INSERT INTO agreements.step (
         site, site_name, version, status, terms, agreed_by, agreed_on, fictitious)
@@ -371,11 +384,13 @@ CREATE FUNCTION desk.widen_agreement(a_site text, a_since date, a_reason text) R
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     now_in_force agreements.step := agreements.in_force(a_site);
+    who people.visitor;
 BEGIN
     IF NOT people.is_owner() THEN
-        PERFORM people.require(ARRAY['team_leader'], a_site);
+        who := people.require(ARRAY['team_leader'], a_site);
     END IF;
-    IF now_in_force.id IS NULL THEN
+    IF now_in_force.id IS NULL
+       OR who.account IS NOT NULL AND NOT now_in_force.agreed_by ? who.organisation_name THEN
         RAISE EXCEPTION 'no agreement in force' USING ERRCODE = 'OA005';
     END IF;
     INSERT INTO agreements.widening (site, version, since, organisations, reason)
@@ -562,8 +577,14 @@ $$;
 
 -- --- entries of the street teams ------------------------------------------------------------------
 
+-- A random identifier (UUID 4): others hold the moment, or the machine, where they were made.
+CREATE FUNCTION capture.is_random(id uuid) RETURNS boolean LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT id::text ~ '^.{14}4.{4}[89ab]'
+$$;
+
 CREATE TABLE capture.outing (
-    id uuid PRIMARY KEY,
+    id uuid PRIMARY KEY CONSTRAINT ck_outing_id CHECK (capture.is_random(id)),
     organisation uuid NOT NULL REFERENCES people.organisation (id),
     site text NOT NULL,
     qpv text NOT NULL,
@@ -581,7 +602,7 @@ CREATE TABLE capture.outing (
 CREATE INDEX ix_outing_qpv_day ON capture.outing (qpv, day);
 
 CREATE TABLE capture.observation (
-    id uuid PRIMARY KEY,
+    id uuid PRIMARY KEY CONSTRAINT ck_observation_id CHECK (capture.is_random(id)),
     outing uuid NOT NULL REFERENCES capture.outing (id) ON DELETE CASCADE,
     item text NOT NULL CONSTRAINT ck_observation_item CHECK (item ~ '^[a-z][a-z0-9_]{1,39}$'),
     intensity integer NOT NULL CONSTRAINT ck_observation_intensity CHECK (
@@ -725,7 +746,8 @@ BEGIN
     IF EXISTS (SELECT FROM capture.closed WHERE id = an_id AND organisation = an_organisation) THEN
         RETURN;
     END IF;
-    DELETE FROM capture.outing WHERE id = an_id AND organisation = an_organisation;
+    DELETE FROM capture.outing
+        WHERE id = an_id AND organisation = an_organisation AND desk.on_site(site);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no such entry' USING ERRCODE = 'OP004';
     END IF;
@@ -832,6 +854,9 @@ ALTER TABLE published.layer ADD CONSTRAINT uq_layer_release_id_indicator_period_
 ALTER TABLE published.layer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE published.layer FORCE ROW LEVEL SECURITY;
 ALTER TABLE published.cell ENABLE ROW LEVEL SECURITY; -- not forced: the owner writes it by COPY
+-- The level shown so far, of real fields too: for the build alone.
+ALTER TABLE published.granularity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owned ON published.granularity USING ((SELECT desk.owns()));
 CREATE POLICY agreed ON published.layer USING (
     (SELECT desk.owns()) OR rule <> 'field' OR fictitious
     OR desk.may_read(site, indicator, period));
@@ -847,7 +872,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(2918, hashtext(a_site));
     SELECT * INTO last FROM grids.step
         WHERE site = a_site AND version = a_version ORDER BY id DESC LIMIT 1;
-    IF coalesce(last.id, 0) <> after THEN
+    IF coalesce(last.id, 0) IS DISTINCT FROM after THEN
         RAISE EXCEPTION 'another step came in between' USING ERRCODE = 'OG002';
     END IF;
     RETURN last;

@@ -42,8 +42,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back: what was entered is lost, and grids are written by whoever opens the app."""
-    for table in ("cell", "layer"):
-        op.execute(f"DROP POLICY agreed ON published.{table}")
+    for policy, table in (("agreed", "cell"), ("agreed", "layer"), ("owned", "granularity")):
+        op.execute(f"DROP POLICY {policy} ON published.{table}")
         op.execute(f"ALTER TABLE published.{table} NO FORCE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE published.{table} DISABLE ROW LEVEL SECURITY")
     op.execute("DELETE FROM published.layer WHERE site <> ''")
