@@ -14,13 +14,13 @@ from observatoire.protocole.terms import EVERY_ITEM, PRECISIONS, RHYTHMS, SHARER
 LONGEST_ARTICLE = 1000
 _ITEM = re.compile(r"[*]|[a-z][a-z0-9_]{1,39}")
 # Bounds of the whole numbers; thresholds of disclosure go lower with an article that says so.
-_BOUNDS = {
+BOUNDS = {
     "retention_months": (1, 60),
     "text_months": (1, 3),
     "days_back": (0, 366),
     "delay_days": (0, 90),
 }
-_THRESHOLDS = {"k": (5, 3, 100), "outings": (2, 1, 100), "base": (10, 2, 1000)}
+THRESHOLDS = {"k": (5, 3, 100), "outings": (2, 1, 100), "base": (10, 2, 1000)}
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def _faults(terms: Terms, items: Collection[str] | None) -> Iterator[Fault]:
     words = read_words("protocole")
     if terms.precision not in PRECISIONS:
         yield Fault("precision", words("fault.choice", allowed=", ".join(PRECISIONS)))
-    for name, (lowest, highest) in _BOUNDS.items():
+    for name, (lowest, highest) in BOUNDS.items():
         if not lowest <= getattr(terms, name) <= highest:
             yield Fault(name, words("fault.bounds", lowest=lowest, highest=highest))
-    for name, (house, lowest, highest) in _THRESHOLDS.items():
+    for name, (house, lowest, highest) in THRESHOLDS.items():
         value = getattr(terms, name)
         if not lowest <= value <= highest:
             yield Fault(name, words("fault.bounds", lowest=lowest, highest=highest))
