@@ -15,13 +15,14 @@ from observatoire.views import (
     comparer,
     grilles,
     methode,
+    protocole,
     quartier,
     shell,
     superposer,
 )
 from observatoire.views.doors import Doors
 
-PAGES = (accueil, carte, comparer, quartier, superposer, grilles, methode)
+PAGES = (accueil, carte, comparer, quartier, superposer, grilles, protocole, methode)
 RENDER = {page.__name__.rpartition(".")[2]: page.render for page in PAGES}
 
 

@@ -54,6 +54,8 @@ from observatoire.views.downloads import DRAWN
 from observatoire.views.drawn import drawn_file
 from observatoire.views.grilles.files import FOLDER as GRIDS_FOLDER
 from observatoire.views.grilles.files import MEDIA, grid_file
+from observatoire.views.protocole.files import FOLDER as AGREEMENTS_FOLDER
+from observatoire.views.protocole.files import agreement_file
 from observatoire.views.territories import site_asked
 
 DOWNLOAD_ROUTE = "/telechargements"
@@ -122,6 +124,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     dossier = f"{DOWNLOAD_ROUTE}/quartier/{{edition}}/{{code}}.csv"
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     grid = f"{GRIDS_FOLDER}/{{site}}/{{file}}"
+    agreement = f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}"
     return [
         Route(HEALTH_ROUTE, _answering(partial(_health, Health(doors.ping)))),
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
@@ -130,6 +133,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(dossier, _answering(partial(_dossier, doors))),
         Route(comparison, _answering(partial(_comparison, doors))),
         Route(grid, _answering(partial(_grid, doors))),
+        Route(agreement, _answering(partial(_agreement, doors))),
         Route(download, _answering(partial(_download, doors))),
         *sign_in_routes(doors.access, secure=doors.settings.secure),
         *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
@@ -204,6 +208,13 @@ def _grid(doors: Doors, request: Request) -> Response:
     """Give one version of a site's grid as a TOML document: `<site>/<version>.toml`."""
     with doors.access_of(request).session() as session:
         made = grid_file(session, doors.settings, request.path_params)
+    return _attached(made.content, made.name, MEDIA)
+
+
+def _agreement(doors: Doors, request: Request) -> Response:
+    """Give one version of a site's agreement as a TOML document: `<site>/<version>.toml`."""
+    with doors.access_of(request).session() as session:
+        made = agreement_file(session, doors.settings, request.path_params)
     return _attached(made.content, made.name, MEDIA)
 
 

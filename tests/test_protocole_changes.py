@@ -58,7 +58,7 @@ def test_every_role_and_item_that_differs_is_said_and_no_other(one, other):
         for item in ITEMS:
             pair = [given(each, role, item) for each in (one, other)]
             differs = len({(s.precision, s.rhythm) if s else None for s in pair}) == 2
-            assert differs == ((role, item) in said or differs and (role, "*") in said)
+            assert differs == ((role, item) in said or (differs and (role, "*") in said))
 
 
 def test_terms_are_wider_or_narrower_by_hand():

@@ -1,4 +1,4 @@
-"""What the act « élargir aux observations plus anciennes » would open, said before it is done. Pure.
+"""What the act « élargir aux observations plus anciennes » would open. Pure.
 
 What was seen under an earlier version is read with the least of what that version and the one in
 force give; what was seen before any version is not read at all. The act lets the version in force
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from observatoire.protocole.agreements import Agreement
 from observatoire.protocole.changes import Change, share_changes, widened
@@ -59,7 +60,7 @@ def openings(
     )
     days = [since, *starts, end]
     found = []
-    for first, after in zip(days, days[1:], strict=False):
+    for first, after in pairwise(days):
         if first >= after:
             continue
         then = [one for one in past if one.agreed_on is not None and one.agreed_on <= first]
