@@ -20,12 +20,11 @@ def show(versions: Sequence[Agreement], names: Names) -> None:
         return
     labels, held = read_words("protocole"), {one.version: one for one in versions}
     numbers, site = list(held), versions[0].site
-    with st.container(key="protocole_comparer"):
-        st.html(words("h2", labels("compare.title")))
-        with st.container(key="protocole_deux", horizontal=True):
-            before = _choice("before", numbers, len(numbers) - 2, site)
-            after = _choice("after", numbers, len(numbers) - 1, site)
-        st.html(compared(held[before], held[after], names))
+    st.html(words("h2", labels("compare.title")))
+    with st.container(key="protocole_deux", horizontal=True):
+        before = _choice("before", numbers, len(numbers) - 2, site)
+        after = _choice("after", numbers, len(numbers) - 1, site)
+    st.html(compared(held[before], held[after], names))
 
 
 def _choice(name: str, numbers: list[int], rank: int, site: str) -> int:
@@ -57,7 +56,7 @@ def compared(before: Agreement, after: Agreement, names: Names) -> Markup:
 
 def change_list(found: Sequence[Change], names: Names) -> Markup:
     """Return each change as a line: which way, of what, from what to what."""
-    return tag("ul", join(_line(one, names) for one in found), of="share-changes")
+    return tag("ul", join(_line(one, names) for one in found), of="pact-changes")
 
 
 def differing(before: Terms, after: Terms, names: Names) -> Markup:
@@ -70,7 +69,7 @@ def differing(before: Terms, after: Terms, names: Names) -> Markup:
 
 def _line(one: Change, names: Names) -> Markup:
     labels = read_words("protocole")
-    way = words("span", labels(f"way.{one.way}"), of=f"share-way {one.way}")
+    way = words("span", labels(f"way.{one.way}"), of=f"pact-way {one.way}")
     if one.place == "share":
         items = items_said(names, one.items)
         name = labels("change.share", who=known("who.", one.role), items=items)

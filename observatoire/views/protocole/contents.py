@@ -49,7 +49,7 @@ def who_receives(terms: Terms, names: Names) -> Markup:
     else:
         parts.append(words("p", labels("share.nobody_at_all")))
     parts.append(words("p", labels("share.own"), of="facts"))
-    return tag("div", *parts, of="share-part")
+    return tag("div", *parts, of="pact-part")
 
 
 def _roles(terms: Terms) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def other_terms(terms: Terms) -> Markup:
         for name, said in _said(terms).items()
     ]
     title = words("h3", labels("terms.title"))
-    return tag("div", title, tag("dl", *rows, of="share-terms"), of="share-part")
+    return tag("div", title, tag("dl", *rows, of="pact-terms"), of="pact-part")
 
 
 def _said(terms: Terms) -> dict[str, str]:

@@ -88,15 +88,15 @@ def _upload(doors: Doors, site: Site, version: int, pin: Pin | None) -> None:
 
 def _stale(site: Site, pin: Pin, being: Kept | None) -> None:
     """Say that the version moved on under what is being typed, and offer the ways out."""
-    if being is not None and being.step == pin.kept.step:
-        return
     labels = read_words("protocole")
-    is_draft = being is not None and being.agreement.status == "draft"
-    said = (
-        [labels("stale.sentence"), labels("stale.remedy")] if is_draft else [labels("stale.gone")]
-    )
+    # Always there, empty or not: what is below keeps its place, and what is typed in it.
     with st.container(key="protocole_entretemps"):
-        shell.note(" ".join(said), look="wrong")
+        if being is not None and being.step == pin.kept.step:
+            return
+        is_draft = being is not None and being.agreement.status == "draft"
+        said = labels("stale.sentence") if is_draft else labels("stale.gone")
+        remedy = labels("stale.remedy") if is_draft else ""
+        shell.note(f"{said} {remedy}".strip(), look="wrong")
         with st.container(horizontal=True, key="protocole_issues"):
             if is_draft:
                 st.button(labels("stale.keep"), on_click=pins.keep, args=(site.id, being))
@@ -136,7 +136,7 @@ def _against(terms: Terms, now: Situation) -> None:
     version = now.current.agreement.version
     title = words("h3", read_words("protocole")("next.against", version=version))
     changed = differing(now.current.agreement.terms, terms, now.names)
-    st.html(tag("div", title, changed, of="share-part"))
+    st.html(tag("div", title, changed, of="pact-part"))
 
 
 def _faults(found: tuple[Fault, ...], terms: Terms, names: Names) -> None:
@@ -156,9 +156,9 @@ def _place(place: str, terms: Terms, names: Names) -> str:
     head, *rest = place.split(".")
     if head == "shares" and len(rest) == 2 and rest[0].isdigit():
         share = terms.shares[int(rest[0]) - 1]
-        return f"{known('who', share.role)}, {known('column', rest[1])}"
+        return ", ".join((known("who.", share.role), known("column.", rest[1])))
     if head in SHARERS and rest:
-        return f"{known('who', head)}, {item_name(names, '.'.join(rest))}"
+        return ", ".join((known("who.", head), item_name(names, ".".join(rest))))
     return labels("form.share_title") if head == "shares" else known("field.", head)
 
 

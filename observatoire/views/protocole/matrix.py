@@ -27,10 +27,10 @@ def matrix(terms: Terms, names: Names) -> Markup:
         words("caption", labels("matrix.caption"), of="seen-by-readers"),
         tag("thead", tag("tr", *heads)),
         tag("tbody", *rows),
-        of="plain-table share-matrix",
+        of="plain-table pact-matrix",
     )
     title = words("h3", labels("matrix.title"))
-    return tag("div", title, tag("div", table, of="scroll"), of="share-part")
+    return tag("div", title, tag("div", table, of="scroll"), of="pact-part")
 
 
 def _alike(terms: Terms) -> list[tuple[str, ...]]:
@@ -63,7 +63,8 @@ def _cell(role: str, share: Share | None) -> Markup:
     attrs = {"data-label": known("column.", role)}
     if share is None:
         nothing = words("span", read_words("protocole")("share.nothing"), of="seen-by-readers")
-        return tag("td", text("–"), nothing, of="none", attrs=attrs)
+        dash = tag("span", text("–"), attrs={"aria-hidden": "true"})
+        return tag("td", dash, nothing, of="none", attrs=attrs)
     level = PRECISIONS.index(share.precision) if share.precision in PRECISIONS else 0
     where = words("b", known("precision.", share.precision))
     when = words("small", known("rhythm.", share.rhythm))

@@ -33,8 +33,11 @@ def _body(doors: Doors) -> None:
         site = _site(doors)
         actions.show_outcome()
         now = situation(doors, site.id)
-        _read(site, now)
-        compared.show(now.agreements, now.names)
+        # In places of their own: what is typed below stays where it is.
+        with st.container(key="protocole_lire"):
+            _read(site, now)
+        with st.container(key="protocole_comparer"):
+            compared.show(now.agreements, now.names)
         if doors.may_write(site.id):
             drafting.show(doors, site, now)
         elif now.being is not None:

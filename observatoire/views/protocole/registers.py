@@ -150,8 +150,8 @@ def would_open(found: tuple[Opening, ...], wish: Wish, names: Names) -> Markup:
     title = words("h3", labels("widen.would"))
     if not found:
         return title + words("p", labels("widen.nothing", version=version))
-    reason = words("p", typeset(wish.reason), of="share-reason")
-    return tag("div", title, join(_opening(one, names) for one in found), reason, of="share-part")
+    reason = words("p", typeset(wish.reason), of="pact-reason")
+    return tag("div", title, join(_opening(one, names) for one in found), reason, of="pact-part")
 
 
 def _opening(one: Opening, names: Names) -> Markup:
@@ -173,7 +173,7 @@ def _opening(one: Opening, names: Names) -> Markup:
         )
         for change in one.changes
     ]
-    return words("p", head, of="share-span") + tag(
+    return words("p", head, of="pact-span") + tag(
         "ul", join(words("li", line) for line in lines), of="points"
     )
 

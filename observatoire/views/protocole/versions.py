@@ -62,7 +62,7 @@ def acts_part(acts: Acts) -> Markup:
     """Return suspensions, meetings and widenings."""
     labels = read_words("protocole")
     parts = [_suspensions(acts), _meetings(acts.meetings), _widenings(acts.widenings)]
-    return tag("section", words("h2", labels("acts.title")), *parts, of="grid-part share-acts")
+    return tag("section", words("h2", labels("acts.title")), *parts, of="grid-part pact-acts")
 
 
 def _suspensions(acts: Acts) -> Markup:
@@ -101,6 +101,6 @@ def _widenings(found: Sequence[Widening]) -> Markup:
         said = labels("acts.widening", version=one.version, since=day(one.since))
         by = typeset(listed(one.organisations))
         who = labels("acts.widening_who", on=day(one.recorded_on), by=by)
-        reason = words("span", typeset(one.reason), of="share-reason")
+        reason = words("span", typeset(one.reason), of="pact-reason")
         lines.append(tag("li", words("b", said), text(f" {who}"), reason))
     return title + tag("ul", join(lines), of="points")
