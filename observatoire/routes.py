@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -54,6 +55,8 @@ from observatoire.views.downloads import DRAWN
 from observatoire.views.drawn import drawn_file
 from observatoire.views.grilles.files import FOLDER as GRIDS_FOLDER
 from observatoire.views.grilles.files import MEDIA, grid_file
+from observatoire.views.journal.files import ADDRESS as JOURNAL
+from observatoire.views.journal.files import journal_file
 from observatoire.views.protocole.files import FOLDER as AGREEMENTS_FOLDER
 from observatoire.views.protocole.files import agreement_file
 from observatoire.views.territories import site_asked
@@ -134,6 +137,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(comparison, _answering(partial(_comparison, doors))),
         Route(grid, _answering(partial(_grid, doors))),
         Route(agreement, _answering(partial(_agreement, doors))),
+        Route(JOURNAL, _answering(partial(_journal, doors))),
         Route(download, _answering(partial(_download, doors))),
         *sign_in_routes(doors.access, secure=doors.settings.secure),
         *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
@@ -216,6 +220,13 @@ def _agreement(doors: Doors, request: Request) -> Response:
     with doors.access_of(request).session() as session:
         made = agreement_file(session, doors.settings, request.path_params)
     return _attached(made.content, made.name, MEDIA)
+
+
+def _journal(doors: Doors, request: Request) -> Response:
+    """Give the lines of the journal that whoever asks may know: `?site=…&action=…&jours=…`."""
+    with doors.access_of(request).session() as session:
+        content = journal_file(session, request.query_params, date.today())
+    return _attached(content, "journal.csv", exports.FORMATS["csv"].media)
 
 
 def _health(health: Health, _request: Request) -> Response:
