@@ -8,13 +8,14 @@ from datetime import date, timedelta
 import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
+from pages_visited import SLOW, is_within, plain, press, settled, visited
 from playwright.sync_api import expect
 from test_grilles_page import is_french_and_alone
-from test_pages import english_in, visible_text
-from visitors import SITES, account, token_of, write_sites
+from test_pages import english_in
+from visitors import SITES, account, write_sites
 
 from observatoire import demo_grids, protocole_desk
-from observatoire.access import COOKIE, open_access
+from observatoire.access import open_access
 from observatoire.labels.numbers import day
 from observatoire.labels.typography import NO_BREAK
 from observatoire.protocole import Agreement, Share, model_terms
@@ -22,7 +23,6 @@ from observatoire.protocole.documents import read_toml, to_toml
 
 pytestmark = pytest.mark.browser
 
-SLOW = 25_000
 TODAY = date.today()
 TEAM, STATE = "Équipe <i>fictive</i> & Cie", "Préfecture fictive"
 ACCOUNTS = {
@@ -51,30 +51,7 @@ def town(test_cluster, tmp_path_factory):
 
 
 def opened(visit, url, site, access=None, login="", **options):
-    """Open the page, signed in when a login is given."""
-    if login:
-        cookie = {"name": COOKIE, "value": token_of(access, login), "domain": "localhost"}
-        cookie |= {"path": "/", "httpOnly": True, "secure": False, "sameSite": "Strict"}
-        cookies = [cookie | {"expires": -1}]
-        options["storage_state"] = {"cookies": cookies, "origins": []}
-    made = visit(f"{url}/protocole?site={site}", **options)
-    made.page.locator(".st-key-choix_protocole").wait_for(timeout=SLOW)
-    made.page.wait_for_function("() => window.__french")
-    settled(made.page)
-    return made
-
-
-def settled(page):
-    """Wait until the page is drawn to its end."""
-    running = "[data-testid='stApp'][data-test-script-state='running']"
-    page.wait_for_function(
-        "(running) => !document.querySelector(running)", arg=running, timeout=SLOW
-    )
-
-
-def press(page, name):
-    settled(page)
-    page.get_by_role("button", name=name).click()
+    return visited(visit, url, f"/protocole?site={site}", access, login, **options)
 
 
 def versions(access, site):
@@ -93,18 +70,6 @@ def said(page, words):
     expect(page.locator(".st-key-protocole_issue .note").filter(has_text=words)).to_be_visible(
         timeout=SLOW
     )
-
-
-def no_sideways(page):
-    return page.evaluate(
-        """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-            .every((box) => box.scrollWidth <= box.clientWidth + 1)"""
-    )
-
-
-def plain(page):
-    settled(page)
-    return visible_text(page).replace(NO_BREAK, " ").replace("\u202f", " ")
 
 
 def test_without_an_agreement_an_account_or_a_release_the_page_says_so(town, visit):
@@ -317,7 +282,7 @@ def test_the_page_never_scrolls_sideways(town, visit, width):
         in_force(access, settings, "loire", terms)
     for site in ("loire", "bastia"):
         page = opened(visit, url, site, access, "chef", width=width).page
-        assert no_sideways(page), site
+        assert is_within(page), site
 
 
 def test_a_session_that_is_over_ends_the_page_at_the_next_action(town, visit):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
@@ -69,18 +69,17 @@ def _body(doors: Doors) -> None:
         _lines(doors, choice.kept(lines), choice, sites)
 
 
-def _one_of(name: str, found: Sequence[str], names: dict[str, str]) -> str:
+def _one_of(name: str, found: Sequence[str], names: Mapping[str, str]) -> str:
     """Offer all, or one of what the lines hold."""
     labels, key = read_words("journal"), f"journal_{name}"
     options = ["", *sorted(set(found))]
     if st.session_state.get(key, "") not in options:  # of another number of days
         st.session_state[key] = ""
+    every = labels(f"filter.every_{name}")
     chosen = st.selectbox(
         labels(f"filter.{name}"),
         options,
-        format_func=lambda one: (
-            typeset(names.get(one, one)) if one else labels(f"filter.every_{name}")
-        ),
+        format_func=lambda one: typeset(names.get(one) or one) if one else every,
         key=key,
     )
     return str(chosen or "")
