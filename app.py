@@ -13,16 +13,20 @@ from observatoire.views import (
     accueil,
     carte,
     comparer,
+    comptes,
     grilles,
+    journal,
     methode,
+    protocole,
     quartier,
     shell,
     superposer,
 )
 from observatoire.views.doors import Doors
 
-PAGES = (accueil, carte, comparer, quartier, superposer, grilles, methode)
-RENDER = {page.__name__.rpartition(".")[2]: page.render for page in PAGES}
+PAGES = (accueil, carte, comparer, quartier, superposer, grilles, protocole)
+OWN = (journal, comptes, methode)
+RENDER = {page.__name__.rpartition(".")[2]: page.render for page in (*PAGES, *OWN)}
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())

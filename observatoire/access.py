@@ -210,6 +210,11 @@ def _refusal(cause: DBAPIError) -> ObservatoireError:
     if state == "none" and isinstance(cause, DataError):
         # a character that no text of the store holds (NUL): nothing there has that name
         return NotFoundError("a text no store holds", user=read_words("acces")("refused.missing"))
+    if state == "23505" and _constraint(cause) == "uq_account_login":
+        words = read_words("comptes")
+        return ConflictError(
+            "a login that is taken", user=words("wrong.taken"), remedy=words("wrong.taken_remedy")
+        )
     if state == "53100":
         return StoreError(
             "the disk of the database is full",
@@ -229,3 +234,7 @@ def _refusal(cause: DBAPIError) -> ObservatoireError:
         user="La base de données a refusé l’opération : rien n’a été écrit.",
         remedy="C’est un défaut du logiciel : signalez-le avec la ligne du journal.",
     )
+
+
+def _constraint(cause: DBAPIError) -> str:
+    return str(getattr(getattr(cause.orig, "diag", None), "constraint_name", None) or "")

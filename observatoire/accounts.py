@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from observatoire.access import Access
-from observatoire.errors import AccessError
+from observatoire.errors import AccessError, SchemaError
 from observatoire.labels import read_words
 from observatoire.passwords import (
     hash_password,
@@ -29,6 +30,7 @@ Role = Literal[
     "administrator",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 TEAM: tuple[Role, ...] = ("street_team", "team_leader")
 
 
@@ -101,7 +103,16 @@ def create_account(
     sites: Sequence[str],
     password: str | None = None,
 ) -> NewAccount:
-    """Create an account with a password to be changed, drawn at random unless given."""
+    """Create an account with a password to be changed, drawn at random unless given.
+
+    Raises
+    ------
+    SchemaError
+        When the login has not the form of one, or the role is none.
+    ConflictError
+        When the login is taken.
+    """
+    _require(login, role)
     given = password or provisional_password()
     made = new_verifier(given)
     people.create_account(
@@ -115,6 +126,16 @@ def create_account(
         verifier=made.verifier,
     )
     return NewAccount(login.lower(), given)
+
+
+def _require(login: str, role: str) -> None:
+    words = read_words("comptes")
+    if not _LOGIN.fullmatch(login.lower()):
+        raise SchemaError(
+            "not a login", user=words("wrong.login"), remedy=words("wrong.login_remedy")
+        )
+    if role not in ROLES:
+        raise SchemaError("not a role", user=words("wrong.role"))
 
 
 def reset_password(connection: Connection, login: str) -> NewAccount:

@@ -6,20 +6,31 @@ Each function reads the versions as they are and writes one step; the database j
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
 from observatoire import grid_desk
 from observatoire.disclosure import Agreed
-from observatoire.errors import NotFoundError
+from observatoire.errors import ConflictError, NotFoundError
 from observatoire.labels import read_words
 from observatoire.protocole import Agreement, Terms, require_sound
 from observatoire.settings import Site
 from observatoire.store import Connection
 from observatoire.store import agreements as store
 from observatoire.store.agreements import Kept as Kept  # noqa: PLC0414 - for those who read
+
+
+@dataclass(frozen=True)
+class Widening:
+    """An act by which a version also rules what was seen before it, since a day."""
+
+    version: int
+    since: date
+    organisations: tuple[str, ...]
+    reason: str
+    recorded_on: date
 
 
 def read_versions(connection: Connection, site: str | None = None) -> list[Kept]:
@@ -67,6 +78,33 @@ def draft(connection: Connection, site: Site, terms: Terms, *, fictitious: bool 
     return Kept(again, step)
 
 
+def begin(connection: Connection, site: Site, terms: Terms, version: int) -> Kept:
+    """Begin a version of a site; one that somebody else began in between is left as it is.
+
+    Parameters
+    ----------
+    version
+        The one to begin, as whoever asks saw it.
+
+    Raises
+    ------
+    ConflictError
+        When the site's next version is another, or was begun.
+    """
+    own = read_versions(connection, site.id)
+    last = max((one.agreement.version for one in own), default=0)
+    if version != last + 1 or any(one.agreement.is_open for one in own):
+        raise _stale(f"version {version} of {site.id} is not the next one")
+    made = Agreement(site.id, site.name, version, terms)
+    return Kept(made, store.write_draft(connection, Kept(made, 0)))
+
+
+def redraft(connection: Connection, kept: Kept, terms: Terms) -> Kept:
+    """Write other terms over the version that was seen, as a draft; refused when it moved on."""
+    again = replace(kept.agreement, terms=terms, status="draft")
+    return Kept(again, store.write_draft(connection, Kept(again, kept.step)))
+
+
 def propose(connection: Connection, kept: Kept) -> Kept:
     """Propose a draft to the partners, once it has no fault.
 
@@ -103,9 +141,55 @@ def agree(connection: Connection, kept: Kept, on: date, organisations: Sequence[
     return replace(made, step=step)
 
 
-def widen(connection: Connection, site: str, since: date, reason: str) -> None:
-    """Let the version in force also rule what was seen since a day: an act, kept for ever."""
+def widen(
+    connection: Connection, site: str, since: date, reason: str, seen: Kept | None = None
+) -> None:
+    """Let the version in force also rule what was seen since a day: an act, kept for ever.
+
+    Parameters
+    ----------
+    seen
+        The version whose openings were read; refused when another is in force.
+
+    Raises
+    ------
+    ConflictError
+        When it is not the one that was seen.
+    """
+    if seen is not None:
+        ruling = in_force(connection, site)
+        if ruling is None or ruling.step != seen.step:
+            raise _stale(f"another version of {site} is in force")
     store.widen(connection, site, since, reason)
+
+
+def widenings(connection: Connection, site: str) -> list[Widening]:
+    """Return those acts, by version then day."""
+    return [
+        Widening(
+            row["version"],
+            row["since"],
+            tuple(row["organisations"]),
+            row["reason"],
+            row["recorded_on"],
+        )
+        for row in store.read_widenings(connection, site)
+    ]
+
+
+def suspend(connection: Connection, site: str, *, suspended: bool) -> None:
+    """Suspend at once the sharing of the team of whoever asks, or take it up again."""
+    store.suspend(connection, site, suspended=suspended)
+
+
+def suspensions(connection: Connection, site: str) -> list[str]:
+    """Return the organisations whose sharing is suspended, to accounts of the site alone."""
+    return [who for where, who in store.read_suspensions(connection) if where == site]
+
+
+def meetings(connection: Connection, site: str) -> list[date]:
+    """Return the days of the meetings held, the oldest first."""
+    return store.read_meetings(connection, site)
 
 
 def note_meeting(connection: Connection, site: str, day: date) -> None:
@@ -142,3 +226,8 @@ def _collected(connection: Connection, site: str) -> set[str] | None:
     """Return the codes of the grid in force, None when the site has none."""
     grids = [one for one in grid_desk.in_force(connection) if one.site == site]
     return {item.code for grid in grids for item in grid.items} or None
+
+
+def _stale(message: str) -> ConflictError:
+    words = read_words("acces")
+    return ConflictError(message, user=words("refused.stale"), remedy=words("refused.stale_remedy"))

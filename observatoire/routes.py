@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -54,6 +55,10 @@ from observatoire.views.downloads import DRAWN
 from observatoire.views.drawn import drawn_file
 from observatoire.views.grilles.files import FOLDER as GRIDS_FOLDER
 from observatoire.views.grilles.files import MEDIA, grid_file
+from observatoire.views.journal.files import ADDRESS as JOURNAL
+from observatoire.views.journal.files import journal_file
+from observatoire.views.protocole.files import FOLDER as AGREEMENTS_FOLDER
+from observatoire.views.protocole.files import agreement_file
 from observatoire.views.territories import site_asked
 
 DOWNLOAD_ROUTE = "/telechargements"
@@ -122,6 +127,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     dossier = f"{DOWNLOAD_ROUTE}/quartier/{{edition}}/{{code}}.csv"
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     grid = f"{GRIDS_FOLDER}/{{site}}/{{file}}"
+    agreement = f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}"
     return [
         Route(HEALTH_ROUTE, _answering(partial(_health, Health(doors.ping)))),
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
@@ -130,6 +136,8 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(dossier, _answering(partial(_dossier, doors))),
         Route(comparison, _answering(partial(_comparison, doors))),
         Route(grid, _answering(partial(_grid, doors))),
+        Route(agreement, _answering(partial(_agreement, doors))),
+        Route(JOURNAL, _answering(partial(_journal, doors))),
         Route(download, _answering(partial(_download, doors))),
         *sign_in_routes(doors.access, secure=doors.settings.secure),
         *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
@@ -212,6 +220,20 @@ def _grid(doors: Doors, request: Request) -> Response:
     with doors.access_of(request).session() as session:
         made = grid_file(session, doors.settings, request.path_params)
     return _attached(made.content, made.name, MEDIA)
+
+
+def _agreement(doors: Doors, request: Request) -> Response:
+    """Give one version of a site's agreement as a TOML document: `<site>/<version>.toml`."""
+    with doors.access_of(request).session() as session:
+        made = agreement_file(session, doors.settings, request.path_params)
+    return _attached(made.content, made.name, MEDIA)
+
+
+def _journal(doors: Doors, request: Request) -> Response:
+    """Give the lines of the journal that whoever asks may know: `?site=…&action=…&jours=…`."""
+    with doors.access_of(request).session() as session:
+        content = journal_file(session, request.query_params, date.today())
+    return _attached(content, "journal.csv", exports.FORMATS["csv"].media)
 
 
 def _health(health: Health, _request: Request) -> Response:

@@ -81,6 +81,11 @@ class Doors:
         return who.role in writers and site in who.sites and not who.must_change
 
     @property
+    def keeps_accounts(self) -> bool:
+        """Tell whether whoever asks keeps the accounts of his sites."""
+        return self.visitor.role == "administrator" and not self.visitor.must_change
+
+    @property
     def is_team(self) -> bool:
         """Tell whether whoever asks is a street team."""
         return self.visitor.role in TEAM and not self.visitor.must_change

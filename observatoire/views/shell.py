@@ -60,7 +60,7 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
         with st.container(key="compte", width="content"):
             st.html(_account(visitor), width="content")
         with st.container(key="navigation", horizontal=True, width="content"):
-            for key, page in pages.items():
+            for key, page in offered(pages, visitor).items():
                 place = "ici" if page.url_path == here.url_path else "vers"
                 with st.container(key=f"{place}_{key}", width="content"):
                     st.page_link(page, label=common(f"nav.{key}"))
@@ -69,6 +69,14 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
         link = tag("a", text(access("header.must_change_link")), attrs=_here(PASSWORD))
         sentence = text(access("header.must_change")) + " " + link
         st.html(tag("div", sentence, of="note", attrs={"role": "note"}))
+
+
+def offered(pages: Pages, visitor: Visitor) -> Pages:
+    """Return the pages that whoever asks is offered; an address of another answers a sentence."""
+    closed = {"journal"} if visitor.is_public else set()
+    if visitor.role != "administrator" or visitor.must_change:
+        closed.add("comptes")
+    return {name: page for name, page in pages.items() if name not in closed}
 
 
 def _account(visitor: Visitor) -> Markup:
