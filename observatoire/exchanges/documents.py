@@ -58,13 +58,31 @@ def from_values(table: Mapping[str, Any], *, file: str = "") -> ColumnMapping:
     SchemaError
         With everything that is wrong, in `faults`.
     """
-    wrong = tuple(_wrong(table))
-    if not wrong:
-        mapping = _made(table)
-        wrong = faults(mapping)
-        if not wrong:
-            return mapping
-    raise unusable(wrong, file)
+    mapping = from_partial(table, file=file)
+    wrong = faults(mapping)
+    if wrong:
+        raise unusable(wrong, file)
+    return mapping
+
+
+def from_partial(table: Mapping[str, Any], *, file: str = "") -> ColumnMapping:
+    """Return the mapping that plain values describe, whatever stands against it so far.
+
+    Raises
+    ------
+    SchemaError
+        When a value is not of its kind.
+    """
+    needed = {"site": "", "name": "", "day": "", "qpv": ""}
+    wrong = tuple(_wrong({**needed, **table}))
+    if wrong:
+        raise unusable(wrong, file)
+    return _made(table)
+
+
+def to_values(mapping: ColumnMapping) -> dict[str, Any]:
+    """Return a mapping as plain values, as in its document."""
+    return tomllib.loads(to_toml(mapping))
 
 
 def unusable(wrong: tuple[str, ...], file: str = "") -> SchemaError:
