@@ -32,7 +32,8 @@ class Own:
     Attributes
     ----------
     outings
-        As `Outing.as_dict` gives them, latest day first, with `origin` (`street` or `import`).
+        As `Outing.as_dict` gives them, latest day first, with `site` and `origin` (`street` or
+        `import`).
     closed
         The kind (`corrected`, `withdrawn`) and the day of what it took back, latest first.
     """
@@ -51,6 +52,11 @@ def withdraw(access: Access, outing: str) -> None:
     """Take an outing of one's own team back: its content is gone, a trace stays."""
     with access.desk() as desk:
         captured.withdraw_outing(desk, outing)
+
+
+def site_quarters(session: Connection, site: str) -> list[str]:
+    """Return the QPV of a site, of the latest edition it has, by code."""
+    return captured.site_quarters(session, site)
 
 
 def suspended(session: Connection, site: str) -> list[str]:

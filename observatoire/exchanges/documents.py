@@ -58,11 +58,13 @@ def from_values(table: Mapping[str, Any], *, file: str = "") -> ColumnMapping:
     SchemaError
         With everything that is wrong, in `faults`.
     """
-    mapping = from_partial(table, file=file)
-    wrong = faults(mapping)
-    if wrong:
-        raise unusable(wrong, file)
-    return mapping
+    wrong = tuple(_wrong(table))
+    if not wrong:
+        mapping = _made(table)
+        wrong = faults(mapping)
+        if not wrong:
+            return mapping
+    raise unusable(wrong, file)
 
 
 def from_partial(table: Mapping[str, Any], *, file: str = "") -> ColumnMapping:

@@ -21,7 +21,7 @@ SELECT id::text AS outing, day AS date, slot, qpv, duration_min, workers, nothin
 FROM capture.outing ORDER BY id
 """
 _OWN = """
-SELECT o.id::text AS id, o.day::text AS day, o.slot, o.qpv, o.duration_min, o.workers,
+SELECT o.id::text AS id, o.site, o.day::text AS day, o.slot, o.qpv, o.duration_min, o.workers,
        o.nothing_to_report, o.origin, coalesce((
            SELECT jsonb_agg(jsonb_build_object(
                'id', b.id, 'item', b.item, 'intensity', b.intensity, 'size_band', b.size_band,

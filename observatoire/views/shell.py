@@ -61,6 +61,8 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
             st.html(_account(visitor), width="content")
         with st.container(key="navigation", horizontal=True, width="content"):
             for key, page in pages.items():
+                if not _is_offered(key, visitor):
+                    continue
                 place = "ici" if page.url_path == here.url_path else "vers"
                 with st.container(key=f"{place}_{key}", width="content"):
                     st.page_link(page, label=common(f"nav.{key}"))
@@ -69,6 +71,13 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
         link = tag("a", text(access("header.must_change_link")), attrs=_here(PASSWORD))
         sentence = text(access("header.must_change")) + " " + link
         st.html(tag("div", sentence, of="note", attrs={"role": "note"}))
+
+
+def _is_offered(page: str, visitor: Visitor) -> bool:
+    """Tell whether the header leads to a page: those of accounts are not offered to the public."""
+    if page == "equipe":
+        return visitor.role in TEAM
+    return page != "retours" or bool(visitor.sites)
 
 
 def _account(visitor: Visitor) -> Markup:
