@@ -200,9 +200,11 @@ def _said(done: Loading, title: str, verb: str) -> Markup:
     facts = [
         words("li", labels.count("import.rows", done.read)),
         tag("li", words("b", labels.count(f"import.{verb}", done.written))),
-        words("li", labels.count("import.again", done.again)),
-        words("li", labels.count("import.aside", len(rows))),
     ]
+    if done.again:
+        facts.append(words("li", labels.count("import.again", done.again)))
+    if rows:
+        facts.append(words("li", labels.count("import.aside", len(rows))))
     parts = [words("h3", title), tag("ul", *facts, of="points")]
     if done.aside:
         parts.append(_aside(done.aside))

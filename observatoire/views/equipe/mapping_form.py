@@ -16,7 +16,7 @@ from observatoire.settings import Site
 from observatoire.views.doors import Doors
 from observatoire.views.equipe import outcome
 from observatoire.views.equipe.names import item_name, quarter_names, site_items
-from observatoire.views.markup import markdown, words
+from observatoire.views.markup import words
 
 PICKED = "equipe_correspondance"
 _ROLES = ("day", "slot", "qpv", "outing", "duration", "workers", "nothing")
@@ -44,7 +44,8 @@ def show(
     """
     labels = read_words("equipe")
     lacking = bool(proposal.places or proposal.slots or proposal.items)
-    with st.expander(labels("import.columns"), expanded=mapped is None or lacking):
+    settled = mapped is not None and not lacking and proposal.columns == mapped.columns
+    with st.expander(labels("import.columns"), expanded=not settled):
         made = _fields(doors, site, proposal, f"equipe_{key}")
         name = mapped.name if mapped else _name(f"equipe_{key}")
         st.button(
@@ -172,17 +173,23 @@ def _column(label: str, current: str, proposal: Proposal, key: str) -> str:
 def _pick(
     label: str, choices: Sequence[str], current: str, said: Callable[[str], str], key: str
 ) -> str:
+    """Show a choice of one, or none, and return it; empty for none.
+
+    The label is shown as HTML: Streamlit would read it as Markdown, and say aloud its escapes.
+    """
     none = read_words("equipe")("import.none")
     options = ["", *choices]
-    return str(
-        st.selectbox(
-            markdown(label),
+    with st.container(gap=None):
+        st.html(words("div", label, of="field-label", attrs={"aria-hidden": "true"}))
+        picked = st.selectbox(
+            label,
             options,
             index=options.index(current) if current in options else 0,
             format_func=lambda one: said(one) if one else none,
+            label_visibility="collapsed",
             key=key,
         )
-    )
+    return str(picked)
 
 
 def _words(
@@ -192,24 +199,16 @@ def _words(
     said = dict.fromkeys([*unknown, *known])
     if not said:
         return {}
-    labels, found = read_words("equipe"), {}
+    found = {}
     st.html(words("h4", title))
     places = st.columns(2)
     for rank, word in enumerate(said):
-        options = ["", *names]
         code = str(known.get(word, ""))
-        if code and code not in names:
-            options.append(code)
+        codes = [*names, *([code] if code and code not in names else [])]
         with places[rank % 2]:
-            picked = st.selectbox(
-                markdown(word),
-                options,
-                index=options.index(code),
-                format_func=lambda one: names.get(one, one) or labels("import.words_none"),
-                key=f"{key}_{rank}",
-            )
+            picked = _pick(word, codes, code, lambda one: names.get(one, one), f"{key}_{rank}")
         if picked:
-            found[word] = str(picked)
+            found[word] = picked
     return found
 
 

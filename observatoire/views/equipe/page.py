@@ -35,7 +35,7 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 def _body(doors: Doors, pages: shell.Pages) -> None:
     """Show all that a choice or an action changes."""
     with shell.guarded():
-        with st.container(key="choix_equipe", horizontal=True, vertical_alignment="bottom"):
+        with st.container(key="choix_equipe"):
             site = chosen_site(doors, "equipe_site")
             part = _part()
         outcome.show()
