@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from observatoire.access import COOKIE, open_access
+from observatoire.activity_desk import ActivityDesk
 from observatoire.labels import read_words
 from observatoire.overlay_desk import OverlayDesk
 from observatoire.replays import replay_release
@@ -14,17 +15,19 @@ from observatoire.views import (
     carte,
     comparer,
     comptes,
+    equipe,
     grilles,
     journal,
     methode,
     protocole,
     quartier,
+    retours,
     shell,
     superposer,
 )
 from observatoire.views.doors import Doors
 
-PAGES = (accueil, carte, comparer, quartier, superposer, grilles, protocole)
+PAGES = (accueil, carte, comparer, quartier, superposer, grilles, protocole, equipe, retours)
 OWN = (journal, comptes, methode)
 RENDER = {page.__name__.rpartition(".")[2]: page.render for page in (*PAGES, *OWN)}
 
@@ -32,7 +35,8 @@ RENDER = {page.__name__.rpartition(".")[2]: page.render for page in (*PAGES, *OW
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())
 def open_doors() -> Doors:
     settings = load()
-    return Doors(settings, open_access(settings), OverlayDesk(), replay_release)
+    activity = ActivityDesk(settings)
+    return Doors(settings, open_access(settings), OverlayDesk(), replay_release, activity=activity)
 
 
 def main() -> None:

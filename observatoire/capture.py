@@ -5,26 +5,48 @@ What an entry may hold comes from the agreement and the grid in force; the datab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+
+import pandas as pd
 
 from observatoire import grid_desk, protocole_desk
 from observatoire.access import Access, Visitor
 from observatoire.accounts import TEAM
 from observatoire.codes import qpv_edition
-from observatoire.entries import Kept, Limits, Outing, identifier_of, read_outing
-from observatoire.errors import AccessError, SchemaError
+from observatoire.entries import Kept, Limits, Outing, against, identifier_of, read_outing
+from observatoire.errors import AccessError, ConflictError, SchemaError
 from observatoire.grille import Item
 from observatoire.labels import read_words
+from observatoire.labels.numbers import number
 from observatoire.protocole import Agreement
 from observatoire.screening import find, rules
 from observatoire.settings import Settings
 from observatoire.squares import draw_ground
 from observatoire.store import Connection, captured, publications
 
+MOST_AT_ONCE = 3000
+"""New outings of one import: each holds a lock until the end of the transaction."""
 _RECENT_DAYS = 62
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of the outings of an export.
+
+    Attributes
+    ----------
+    written, again
+        How many are new; how many the team held already, or had taken back.
+    refused
+        By identifier, what stands against the others (`entries.against`).
+    """
+
+    written: int
+    again: int
+    refused: Mapping[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -96,22 +118,51 @@ class Entries:
             already = captured.keep_outing(desk, outing.as_dict(), imported=False)
         return Kept(outing.id, already)
 
-    def load(self, outings: Iterable[Outing]) -> tuple[int, int]:
-        """Write what a leader loads from another tool, all or nothing: how many new, how many not.
+    def load(
+        self,
+        outings: Sequence[Outing],
+        site: str,
+        *,
+        rehearse: bool = False,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> Loaded:
+        """Write what a leader loads from another tool for a site, all or nothing.
 
-        `access` is that of the leader.
+        `access` is that of the leader. An outing that the agreement or the grid in force does not
+        allow is not written, and said; one that the team holds, or took back, changes nothing,
+        however old it is.
+
+        Parameters
+        ----------
+        outings
+            As `exchanges` reads them; the database seals their identifiers.
+        rehearse
+            Do it all, and undo it: what would be written is then said by the database itself.
+        tell
+            Called with how many outings were looked at.
+
+        Raises
+        ------
+        AccessError
+            When the account is not a leader of the site, or no agreement lets the team write.
+        ConflictError
+            When there are too many new outings for one transaction.
         """
-        written = again = 0
-        visitor = self.access.visitor()
+        visitor = _team(self.access.visitor())
         with self.access.desk() as desk:
-            limits = self._limits(desk, _ruling(desk, _team(visitor)))
-            for outing in outings:
-                made = read_outing(outing.as_dict(), limits)
-                if captured.keep_outing(desk, made.as_dict(), imported=True):
-                    again += 1
-                else:
-                    written += 1
-        return written, again
+            limits = self._load_limits(desk, _ruling(desk, visitor, site))
+            known = captured.known_imports(desk, [one.id for one in outings])
+            faults = {one.id: tuple(against(one, limits)) for one in outings if one.id not in known}
+            new = [one for one in outings if one.id not in known and not faults[one.id]]
+            _require_few(len(new))
+            undone = desk.begin_nested() if rehearse else None
+            for rank, outing in enumerate(new, 1):
+                captured.keep_outing(desk, outing.as_dict(), imported=True)
+                tell(rank)
+            if undone is not None:
+                undone.rollback()
+        refused = {key: found for key, found in faults.items() if found}
+        return Loaded(len(new), len(known), refused)
 
     def recent(self, token: str) -> list[dict[str, Any]]:
         """Return the team's outings of the last two months, as `Outing.as_dict` gives them."""
@@ -137,7 +188,7 @@ class Entries:
             )
         terms, today = ruling.agreement.terms, date.today()
         return Limits(
-            qpv=self._codes(session, ruling.site),
+            qpv=captured.site_quarters(session, ruling.site),
             items={item.code for item in ruling.items},
             precision=terms.precision,
             text=terms.text,
@@ -145,12 +196,16 @@ class Entries:
             last=today,
         )
 
-    def _codes(self, session: Connection, site: str) -> list[str]:
-        """Return the QPV a team may write in: those of the latest edition that the site has."""
-        return captured.site_quarters(session, site)
+    def _load_limits(self, session: Connection, ruling: _Ruling) -> Limits:
+        """Return the limits of an import: what is past its time already does not come in."""
+        limits = self._limits(session, ruling)
+        assert ruling.agreement is not None, "without one there are no limits"
+        months = pd.DateOffset(months=ruling.agreement.terms.retention_months)
+        gone = (pd.Timestamp(limits.last) - months).date()
+        return replace(limits, first=max(limits.first, gone + timedelta(days=1)))
 
     def _quarters(self, session: Connection, ruling: _Ruling) -> list[dict[str, Any]]:
-        codes = self._codes(session, ruling.site)
+        codes = captured.site_quarters(session, ruling.site)
         if not codes:
             return []
         ground = publications.read_boundaries(session, qpv_edition(codes[0]))
@@ -176,19 +231,36 @@ def _team(visitor: Visitor) -> Visitor:
     """Return the visitor when it is a team's account that may write."""
     if visitor.role in TEAM and visitor.sites and not visitor.must_change:
         return visitor
+    raise _forbidden(visitor.role)
+
+
+def _require_few(new: int) -> None:
+    """Refuse more outings than one transaction can lock one by one."""
+    if new > MOST_AT_ONCE:
+        words = read_words("saisie")
+        raise ConflictError(
+            f"{new} new outings in one import",
+            user=words("refused.many", most=number(MOST_AT_ONCE)),
+            remedy=words("refused.many_remedy"),
+        )
+
+
+def _forbidden(role: str) -> AccessError:
     words = read_words("acces")
-    raise AccessError(
-        f"role {visitor.role} does not write entries",
+    return AccessError(
+        f"role {role} does not write entries there",
         user=words("refused.forbidden"),
         remedy=words("refused.forbidden_remedy"),
     )
 
 
-def _ruling(session: Connection, visitor: Visitor) -> _Ruling:
-    """Return what rules the first of the team's sites where it is party to an agreement."""
+def _ruling(session: Connection, visitor: Visitor, only: str = "") -> _Ruling:
+    """Return what rules a site, or the first of the team's sites where it is party to one."""
     grids = {one.site: one for one in grid_desk.in_force(session)}
     found = []
-    for site in visitor.sites:
+    if only and only not in visitor.sites:
+        raise _forbidden(visitor.role)
+    for site in [only] if only else visitor.sites:
         kept = protocole_desk.in_force(session, site)
         agreed = kept.agreement if kept else None
         if agreed is not None and visitor.organisation not in agreed.agreed_by:

@@ -152,7 +152,7 @@ def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
     """
     made, faults = _form(values)
     if made is not None:
-        faults = list(_against(made, limits))
+        faults = against(made, limits)
     if faults or made is None:
         words = read_words("saisie")
         listed = tuple(f"{place} : {words(f'fault.{name}')}" for place, name in faults)
@@ -169,6 +169,11 @@ def identifier_of(values: object) -> str:
     """Return the identifier that what was sent names, whatever else it is; empty: none."""
     named = values.get("id") if isinstance(values, Mapping) else None
     return named if isinstance(named, str) else ""
+
+
+def against(outing: Outing, limits: Limits) -> Faults:
+    """Return what stands against an outing, as names of fields and of sentences (`fault.…`)."""
+    return list(_against(outing, limits))
 
 
 def cell_size(cell: str) -> int | None:

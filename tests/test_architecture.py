@@ -17,6 +17,7 @@ ROUTER_MAY_IMPORT = {
     "functools",
     "streamlit",
     "observatoire.access",
+    "observatoire.activity_desk",
     "observatoire.labels",
     "observatoire.overlay_desk",
     "observatoire.replays",

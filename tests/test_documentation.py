@@ -47,12 +47,13 @@ def _documented() -> Iterator[tuple[Path, tuple[str, ...], str]]:
         for line in _code_lines(text):
             for match in COMMAND.finditer(line):
                 words = match.group(1).split()
-                path = tuple(words[:2]) if tuple(words[:2]) in TREE else tuple(words[:1])
+                named = (tuple(words[:length]) for length in (3, 2))
+                path = next((one for one in named if one in TREE), tuple(words[:1]))
                 yield page, path, line[match.start() :]
 
 
 def test_every_command_in_the_documentation_exists():
-    groups = {path[:1] for path in TREE if len(path) == 2}
+    groups = {path[:1] for path in TREE if len(path) > 1}
     unknown = {
         (page.name, " ".join(path))
         for page, path, _ in _documented()

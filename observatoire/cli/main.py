@@ -25,6 +25,7 @@ _FAMILIES = (
     "grille",
     "account",
     "protocole",
+    "activite",
 )
 for _family in _FAMILIES:
     app.add_typer(importlib.import_module(f"observatoire.cli.{_family}").app, name=_family)

@@ -5,9 +5,23 @@ A site says once which column of its export is what (`mapping`, kept as a TOML d
 and sets the others aside. A file on persons is refused whole (`people`), whatever the mapping.
 """
 
-from observatoire.exchanges.documents import from_values, read_mapping, to_toml
+from observatoire.exchanges.documents import (
+    from_partial,
+    from_values,
+    read_mapping,
+    to_toml,
+    to_values,
+)
 from observatoire.exchanges.mapping import ColumnMapping, ItemColumn, ItemRows, faults
-from observatoire.exchanges.reading import ActivityReading, SetAside, read_activity, read_headers
+from observatoire.exchanges.reading import (
+    ActivityReading,
+    SetAside,
+    Unknown,
+    read_activity,
+    read_content,
+    read_headers,
+    read_unknown,
+)
 from observatoire.exchanges.suggestions import suggest
 
 __all__ = [
@@ -16,11 +30,16 @@ __all__ = [
     "ItemColumn",
     "ItemRows",
     "SetAside",
+    "Unknown",
     "faults",
+    "from_partial",
     "from_values",
     "read_activity",
+    "read_content",
     "read_headers",
     "read_mapping",
+    "read_unknown",
     "suggest",
     "to_toml",
+    "to_values",
 ]

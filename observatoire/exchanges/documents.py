@@ -67,6 +67,26 @@ def from_values(table: Mapping[str, Any], *, file: str = "") -> ColumnMapping:
     raise unusable(wrong, file)
 
 
+def from_partial(table: Mapping[str, Any], *, file: str = "") -> ColumnMapping:
+    """Return the mapping that plain values describe, whatever stands against it so far.
+
+    Raises
+    ------
+    SchemaError
+        When a value is not of its kind.
+    """
+    needed = {"site": "", "name": "", "day": "", "qpv": ""}
+    wrong = tuple(_wrong({**needed, **table}))
+    if wrong:
+        raise unusable(wrong, file)
+    return _made(table)
+
+
+def to_values(mapping: ColumnMapping) -> dict[str, Any]:
+    """Return a mapping as plain values, as in its document."""
+    return tomllib.loads(to_toml(mapping))
+
+
 def unusable(wrong: tuple[str, ...], file: str = "") -> SchemaError:
     """Return the error of a mapping that cannot be used, with what is wrong in it."""
     return SchemaError(

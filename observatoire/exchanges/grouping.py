@@ -15,14 +15,14 @@ Group = tuple[list[Line], str]
 
 def grouped(
     lines: Sequence[Line], bad: Sequence[Bad], mapping: ColumnMapping
-) -> tuple[list[Outing], list[Bad]]:
-    """Return the outings that rows make, and the good rows that could not be made one.
+) -> tuple[list[tuple[Outing, tuple[int, ...]]], list[Bad]]:
+    """Return the outings that rows make, each with its rows, and the good rows that make none.
 
     Rows with the same reference in the same year are one outing. When one of them is bad, or says
     another day, slot or neighbourhood, the whole outing is set aside: half of it would come in
     first and its rest never, being already there.
     """
-    outings: list[Outing] = []
+    outings: list[tuple[Outing, tuple[int, ...]]] = []
     aside: list[Bad] = []
     spoiled = {(one.reference, one.day and one.day.year) for one in bad if one.reference}
     alike: Counter[tuple[object, ...]] = Counter()
@@ -33,9 +33,9 @@ def grouped(
         if reason:
             aside += [Bad(line.row, "", reason) for line in group]
             continue
-        if mapping.rows is None:
-            aside += [Bad(line.row, "", "repeated") for line in group[1:]]
-        outings.append(_outing(group, mapping, alike))
+        own = group if mapping.rows is not None else group[:1]
+        aside += [Bad(line.row, "", "repeated") for line in group[len(own) :]]
+        outings.append((_outing(group, mapping, alike), tuple(line.row for line in own)))
     return outings, aside
 
 

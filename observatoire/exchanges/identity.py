@@ -29,7 +29,8 @@ def outing_id(mapping: ColumnMapping, *identity: object) -> str:
 
     It has the shape that `entries` asks for (version 4, 122 bits of the hash), and like a random
     one shows no day, no machine and no counter. It is no secret however: who holds the export, or
-    tries every reference, can compute it. It stays with the outing, in the schema `raw`.
+    tries every reference, can compute it. So it is never kept: the database keeps a seal of it and
+    of the team, under a key of its own (`capture.sealed`), which nobody else can compute.
     """
     said = json.dumps([_FORM, mapping.site, mapping.name, *identity], ensure_ascii=True)
     return str(UUID(bytes=hashlib.sha256(said.encode("ascii")).digest()[:16], version=4))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from observatoire.entries import Outing, sorted_by_id
-from observatoire.exchanges import people
+from observatoire.exchanges import cells, people
 from observatoire.exchanges.documents import unusable
 from observatoire.exchanges.grouping import grouped
 from observatoire.exchanges.lines import Bad, Line, LineReader
 from observatoire.exchanges.mapping import ColumnMapping, faults, tidy
 from observatoire.exchanges.refusals import refused
 from observatoire.exchanges.suggestions import suggest
-from observatoire.exchanges.tables import MOST_BYTES, Table, read_csv, require_kind
+from observatoire.exchanges.tables import MOST_BYTES, Table, is_empty, read_csv, require_kind
 from observatoire.exchanges.workbooks import read_workbook
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
+
+MOST_UNKNOWN = 200
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class ActivityReading:
         In the order of their identifiers: none of arrival.
     quarantine
         The rows that are set aside, in the order of the file.
+    rows
+        The numbers of the rows that each outing is made of, by its identifier.
     kept
         How many rows the outings are made of.
     sha256
@@ -63,6 +68,7 @@ class ActivityReading:
     quarantine: list[SetAside]
     kept: int
     sha256: str
+    rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -101,7 +107,7 @@ def read_activity(
     wrong = faults(mapping)
     if wrong:
         raise unusable(wrong)
-    content = _content(path) if content is None else content
+    content = read_content(path) if content is None else content
     table = _table(path.name, content, mapping.sheet, mapping.header_row, today)
     _require_nobody(table, path.name, today, mapping)
     _require_columns(table, mapping, path.name)
@@ -113,10 +119,11 @@ def read_activity(
     bad += [*more, *(Bad(row, "", "torn") for row in table.torn)]
     aside = sorted((one.row, one.column, one.reason) for one in bad)
     return ActivityReading(
-        sorted_by_id(outings),
+        sorted_by_id([outing for outing, _ in outings]),
         [SetAside(*one) for one in aside],
         len(lines) - len(more),
         hashlib.sha256(content).hexdigest(),
+        {outing.id: rows for outing, rows in outings},
     )
 
 
@@ -129,13 +136,60 @@ def read_headers(
     content: bytes | None = None,
 ) -> tuple[str, ...]:
     """Return the titles of an export, for a mapping to be proposed; refused like any other."""
-    content = _content(path) if content is None else content
+    content = read_content(path) if content is None else content
     table = _table(path.name, content, sheet, header_row, today)
     _require_nobody(table, path.name, today, suggest(table.headers))
     return table.headers
 
 
-def _content(path: Path) -> bytes:
+@dataclass(frozen=True)
+class Unknown:
+    """The words of an export that a mapping does not understand, in the order of the file.
+
+    Attributes
+    ----------
+    places, slots, items
+        Of its columns of neighbourhoods, slots and (one row per outing and item) items.
+    """
+
+    places: tuple[str, ...]
+    slots: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+def read_unknown(
+    path: Path, mapping: ColumnMapping, *, today: date, content: bytes | None = None
+) -> Unknown:
+    """Return the words that a mapping lacks, for whoever writes it; refused like any other file.
+
+    The mapping may have faults; columns that the file lacks give no word.
+    """
+    content = read_content(path) if content is None else content
+    table = _table(path.name, content, mapping.sheet, mapping.header_row, today)
+    _require_nobody(table, path.name, today, mapping)
+    places, slots = cells.label_table(mapping.neighbourhoods), cells.slot_words(mapping)
+    items = cells.label_table(mapping.rows.items if mapping.rows else {})
+    return Unknown(
+        _words(table, mapping.qpv, lambda cell: cells.read_qpv(cell, places)),
+        _words(table, mapping.slot, lambda cell: cells.read_slot(cell, today, slots)),
+        _words(
+            table,
+            mapping.rows.column if mapping.rows else "",
+            lambda cell: cells.read_label(cell, items),
+        ),
+    )
+
+
+def _words(table: Table, column: str, read: Callable[[object], str | None]) -> tuple[str, ...]:
+    """Return the first texts of a column that are not understood."""
+    own = table.columns().get(tidy(column), ()) if column else ()
+    texts = (cell for cell in own if isinstance(cell, str) and not is_empty(cell))
+    unknown = dict.fromkeys(tidy(cell) for cell in texts if read(cell) is None)
+    return tuple(unknown)[:MOST_UNKNOWN]
+
+
+def read_content(path: Path) -> bytes:
+    """Return what a file holds, no more than what is refused as too large; `FileError` for none."""
     if not path.is_file():
         raise refused("no_file", path.name)
     with path.open("rb") as stream:

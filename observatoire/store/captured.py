@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ SELECT id::text AS outing, day AS date, slot, qpv, duration_min, workers, nothin
 FROM capture.outing ORDER BY id
 """
 _OWN = """
-SELECT o.id::text AS id, o.day::text AS day, o.slot, o.qpv, o.duration_min, o.workers,
+SELECT o.id::text AS id, o.site, o.day::text AS day, o.slot, o.qpv, o.duration_min, o.workers,
        o.nothing_to_report, o.origin, coalesce((
            SELECT jsonb_agg(jsonb_build_object(
                'id', b.id, 'item', b.item, 'intensity', b.intensity, 'size_band', b.size_band,
@@ -49,6 +49,13 @@ def is_known(connection: Connection, outing: str) -> bool:
     return bool(connection.execute(statement, {"id": outing}).scalar_one())
 
 
+def known_imports(connection: Connection, outings: Iterable[str]) -> set[str]:
+    """Return which outings of an export the leader's team holds, or has taken back."""
+    statement = text("SELECT * FROM desk.imported(CAST(:ids AS jsonb))")
+    found = connection.execute(statement, {"ids": json.dumps(list(outings))})
+    return {str(one) for one in found.scalars()}
+
+
 def withdraw_outing(connection: Connection, outing: str) -> None:
     """Take an entry of one's own team back: its content is gone."""
     connection.execute(text("SELECT desk.withdraw_outing(CAST(:id AS uuid))"), {"id": outing})
@@ -57,6 +64,15 @@ def withdraw_outing(connection: Connection, outing: str) -> None:
 def read_own_outings(connection: Connection, since: date) -> list[dict[str, Any]]:
     """Return the entries that row-level security opens: those of one's own team."""
     return [dict(row) for row in connection.execute(text(_OWN), {"since": since}).mappings()]
+
+
+def read_closed(connection: Connection, since: date) -> list[tuple[str, date]]:
+    """Return the kind and the day of what one's own team corrected or took back, latest first."""
+    statement = text(
+        "SELECT kind, closed_on FROM capture.closed WHERE closed_on >= :since"
+        " ORDER BY closed_on DESC, kind"
+    )
+    return [(row.kind, row.closed_on) for row in connection.execute(statement, {"since": since})]
 
 
 def read_shared(connection: Connection) -> list[dict[str, Any]]:

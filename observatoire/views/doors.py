@@ -18,6 +18,7 @@ import streamlit as st
 from observatoire import publication
 from observatoire.access import Access, Visitor
 from observatoire.accounts import TEAM, note_reading
+from observatoire.activity import Activity
 from observatoire.catalogue import read_catalogue
 from observatoire.component import PaneSpec, site_pane
 from observatoire.component.painting import site_values
@@ -52,6 +53,7 @@ class Doors:
     replay: Replaying | None = None
     within: str = ""
     visitor: Visitor = field(default_factory=Visitor)
+    activity: Activity | None = None
 
     def signed(self, token: str | None) -> Doors:
         """Return the same doors for whoever holds this session token: proved again at each run.

@@ -76,6 +76,10 @@ def offered(pages: Pages, visitor: Visitor) -> Pages:
     closed = {"journal"} if visitor.is_public else set()
     if visitor.role != "administrator" or visitor.must_change:
         closed.add("comptes")
+    if visitor.role not in TEAM:
+        closed.add("equipe")
+    if not visitor.sites:
+        closed.add("retours")
     return {name: page for name, page in pages.items() if name not in closed}
 
 

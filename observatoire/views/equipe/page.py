@@ -1,0 +1,82 @@
+"""The page: one part at a time, for teams and their leaders; one sentence for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from observatoire.labels import read_words
+from observatoire.settings import Site
+from observatoire.views import shell
+from observatoire.views.doors import Doors
+from observatoire.views.equipe import feedback, importing, outcome, outings, sharing
+from observatoire.views.markup import tag, words
+
+_PART = "partie"
+_PARTS = ("sorties", "partage", "importer", "retour")
+
+
+def render(doors: Doors, pages: shell.Pages) -> None:
+    """Show the page."""
+    labels = read_words("equipe")
+    title = words("h1", labels("title"))
+    if not doors.is_team or not doors.visitor.sites:
+        st.html(tag("header", title, of="compare-head"))
+        shell.note(f"{labels('not_team')} {labels('not_team_remedy')}")
+        return
+    lead = words("p", labels("lead"), of="quiet page-lead")
+    st.html(tag("header", title, lead, of="compare-head"))
+    _body(doors, pages)
+
+
+@st.fragment
+def _body(doors: Doors, pages: shell.Pages) -> None:
+    """Show all that a choice or an action changes."""
+    with shell.guarded():
+        with st.container(key="choix_equipe"):
+            site = chosen_site(doors, "equipe_site")
+            part = _part()
+        outcome.show()
+        parts: dict[str, Callable[[Doors, Site], None]] = {
+            "sorties": outings.show,
+            "partage": sharing.show,
+            "importer": importing.show,
+            "retour": partial(feedback.show, pages=pages),
+        }
+        parts[part](doors, site)
+
+
+def chosen_site(doors: Doors, key: str) -> Site:
+    """Return the site of the account, or the one picked when it has several."""
+    own = [site for site in doors.settings.sites if site.id in doors.visitor.sites]
+    if len(own) == 1:
+        return own[0]
+    names = {site.id: site.name for site in own}
+    picked = st.segmented_control(
+        read_words("equipe")("choice.site"),
+        list(names),
+        default=own[0].id,
+        format_func=lambda name: names[name],
+        required=True,
+        key=key,
+    )
+    return doors.settings.site(str(picked))
+
+
+def _part() -> str:
+    """Return the part of the address, or the first one; offer the others."""
+    labels = read_words("equipe")
+    asked = st.query_params.get(_PART, "")
+    picked = st.segmented_control(
+        labels("choice.part"),
+        list(_PARTS),
+        default=asked if asked in _PARTS else _PARTS[0],
+        format_func=lambda name: labels(f"part.{name}"),
+        required=True,
+        key="equipe_partie",
+    )
+    if picked != asked:
+        st.query_params[_PART] = str(picked)
+    return str(picked)
