@@ -10,26 +10,9 @@ from observatoire.labels import read_words
 from observatoire.overlay_desk import OverlayDesk
 from observatoire.replays import replay_release
 from observatoire.settings import load
-from observatoire.views import (
-    accueil,
-    carte,
-    comparer,
-    comptes,
-    equipe,
-    grilles,
-    journal,
-    methode,
-    protocole,
-    quartier,
-    retours,
-    shell,
-    superposer,
-)
+from observatoire.views import shell
 from observatoire.views.doors import Doors
-
-PAGES = (accueil, carte, comparer, quartier, superposer, grilles, protocole, equipe, retours)
-OWN = (journal, comptes, methode)
-RENDER = {page.__name__.rpartition(".")[2]: page.render for page in (*PAGES, *OWN)}
+from observatoire.views.pages import RENDER
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda doors: doors.access.close())

@@ -177,10 +177,7 @@ def against(outing: Outing, limits: Limits) -> Faults:
 
 
 def cell_size(cell: str) -> int | None:
-    """Return the side in metres of a grid cell, None when it is not one.
-
-    A corner between two lines of the grid is no cell: it would be a point.
-    """
+    """Return the side in metres of a grid cell; None for a corner off the grid: it is a point."""
     found = _CELL.fullmatch(cell)
     if found is None:
         return None

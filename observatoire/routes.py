@@ -126,8 +126,6 @@ def routes(doors: Doors) -> list[BaseRoute]:
     download = f"{DOWNLOAD_ROUTE}/{{indicator}}/{{edition}}/{{file}}"
     dossier = f"{DOWNLOAD_ROUTE}/quartier/{{edition}}/{{code}}.csv"
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
-    grid = f"{GRIDS_FOLDER}/{{site}}/{{file}}"
-    agreement = f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}"
     return [
         Route(HEALTH_ROUTE, _answering(partial(_health, Health(doors.ping)))),
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
@@ -135,8 +133,8 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
         Route(dossier, _answering(partial(_dossier, doors))),
         Route(comparison, _answering(partial(_comparison, doors))),
-        Route(grid, _answering(partial(_grid, doors))),
-        Route(agreement, _answering(partial(_agreement, doors))),
+        Route(f"{GRIDS_FOLDER}/{{site}}/{{file}}", _answering(partial(_grid, doors))),
+        Route(f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}", _answering(partial(_agreement, doors))),
         Route(JOURNAL, _answering(partial(_journal, doors))),
         Route(download, _answering(partial(_download, doors))),
         *sign_in_routes(doors.access, secure=doors.settings.secure),
@@ -155,10 +153,7 @@ def log_unexpected(error: BaseException) -> None:
 
 
 def _download(doors: Doors, request: Request) -> Response:
-    """Give one published layer as a file: `<indicator>/<edition>/<period>.<form>[?site=…]`.
-
-    A form that draws takes the classes of the map too, as the address of the map writes them.
-    """
+    """Give one published layer as a file: `<indicator>/<edition>/<period>.<form>[?site=…&…]`."""
     period, _, form = request.path_params["file"].rpartition(".")
     if form in DRAWN:
         made = drawn_file(doors.pages_of(request), request.path_params, request.query_params)
@@ -176,9 +171,9 @@ def _download(doors: Doors, request: Request) -> Response:
         )
         boundaries = publication.read_boundaries(session, layer.edition)
         counts = estimates.read_parts(session, layer)
-    export = exports.FORMATS[form]
     if layer.rule == "field" and not layer.fictitious:
         _exported(doors.access_of(request), f"{layer.indicator} {layer.period} ({form})")
+    export = exports.FORMATS[form]
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
     return _attached(content, exports.file_name(layer, form), export.media)
 

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from conftest import fresh_settings
 from entry_town import make_town
+from sqlalchemy import text
 from test_capture import agree, entry
 from visitors import account, token_of
 
@@ -23,6 +24,7 @@ from observatoire.capture import Entries
 from observatoire.grille import core_items
 from observatoire.protocole import Share, Terms
 from observatoire.protocole.terms import model_terms
+from observatoire.store import captured
 
 TODAY = date.today()
 TEAM, OTHER, SUSPENDED, CITY = "Équipe A", "Équipe B", "Équipe C", "Ville"
@@ -102,6 +104,16 @@ TABLE: dict[str, tuple[str, frozenset[str]]] = {
     "import_outing": ("import_outing(%(entry)s) IS NOT NULL", LEADER),
     "withdraw_outing": ("withdraw_outing(%(outing)s)", TEAMS),
     "shared_observations": ("shared_observations()", TEAMS | {"service"}),
+    # exports of other tools, and what came back
+    "save_mapping": ("save_mapping('loire', 'outil', %(mapping)s, %(step)s)", LEADER),
+    "mappings": ("mappings('loire')", TEAMS),
+    "imported": ("imported(%(imports)s)", LEADER),
+    "write_return": (
+        "write_return('loire', %(item)s, '2024-02', 'vu en réunion', '', 0)",
+        HERE - {"street_team", "administrator"},
+    ),
+    "returns": ("returns('loire')", HERE),
+    "seen_by": ("seen_by('loire')", TEAMS),
     "may_read": ("may_read('loire', 'terrain.' || %(item)s, '2020')", frozenset()),  # suspended
 }
 
@@ -161,7 +173,16 @@ def _filled(store, settings, items):
             f" VALUES ('loire', 2, {proposed.step}, '{CITY}', 'delegate')"
         )
     with store.signed(token_of(store, "delegate")).desk() as desk:
-        desk.exec_driver_sql("SELECT desk.note('loire', 'read', 'terrain.x 2023')")
+        desk.exec_driver_sql("SELECT desk.note('loire', 'read', 'terrain.liens 2023')")
+        desk.execute(
+            text("SELECT desk.write_return('loire', :item, '2024-01', 'vu en réunion', '', 0)"),
+            {"item": items[0]},
+        )
+    mapping, exported = {"site": "loire", "name": "outil"}, entry("QP042001", items[0])
+    with store.signed(token_of(store, "team-leader")).desk() as desk:
+        saved = "SELECT desk.save_mapping('loire', 'outil', CAST(:mapping AS jsonb), 0)"
+        step = desk.execute(text(saved), {"mapping": json.dumps(mapping)}).scalar_one()
+        captured.keep_outing(desk, exported, imported=True)
     return {
         "forged": "x" * 43,
         "salt": b"s" * 16,
@@ -174,6 +195,9 @@ def _filled(store, settings, items):
         "entry": json.dumps(entry("QP042001", items[0])),
         "outing": uuid.UUID(written["id"]),
         "item": items[0],
+        "mapping": json.dumps(mapping | {"day": "Date"}),
+        "step": step,
+        "imports": json.dumps([exported["id"]]),
     }
 
 

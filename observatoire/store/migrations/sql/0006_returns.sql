@@ -152,7 +152,8 @@ BEGIN
         SELECT one AS id, capture.sealed(one, who.organisation) AS kept
         FROM jsonb_array_elements_text(some_ids) one) asked
     WHERE EXISTS (SELECT FROM capture.outing o
-                  WHERE o.id = asked.kept AND o.organisation = who.organisation)
+                  WHERE o.id = asked.kept AND o.organisation = who.organisation
+                    AND o.site = ANY (who.sites))
        OR EXISTS (SELECT FROM capture.closed c
                   WHERE c.id = asked.kept AND c.organisation = who.organisation);
 END $$;
