@@ -7,6 +7,8 @@ of a data row: a refused row may be about a person.
 
 from __future__ import annotations
 
+_LONGEST = 1000  # letters of a line of the log
+
 
 class ObservatoireError(Exception):
     """A deliberate refusal, with the way out.
@@ -37,9 +39,9 @@ class ObservatoireError(Exception):
         row: int | None = None,
         column: str = "",
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.user = user or message
+        self.message = _line(message)
+        super().__init__(self.message)
+        self.user = user or self.message
         self.remedy = remedy
         self.file = file
         self.row = row
@@ -57,6 +59,12 @@ class ObservatoireError(Exception):
             "column": self.column,
         }
         return {key: value for key, value in fields.items() if value not in ("", None)}
+
+
+def _line(message: str) -> str:
+    """Return a message as one line of a log: it may quote an address that somebody forged."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in message)
+    return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
 
 
 class SettingsError(ObservatoireError):
