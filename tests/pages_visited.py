@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from browser import Visit
 from visitors import token_of
 
@@ -37,6 +39,14 @@ def press(page, name: str) -> None:
     """Press a button once nothing moves any more."""
     settled(page)
     page.get_by_role("button", name=name).click()
+
+
+def pick(page, name: str, option: str) -> None:
+    """Pick an option of a list once nothing moves any more."""
+    settled(page)
+    page.get_by_role("combobox", name=name, exact=True).click()
+    page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(option)}$")).click()
+    settled(page)
 
 
 def plain(page) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
-from pages_visited import SLOW, is_within, plain, press, settled, visited
+from pages_visited import SLOW, is_within, pick, plain, press, settled, visited
 from playwright.sync_api import expect
 from test_grilles_page import is_french_and_alone
 from visitors import account, signed, write_sites
@@ -84,14 +84,14 @@ def test_an_account_is_opened_its_password_shown_once_and_never_logged(town, vis
     form.get_by_label("Identifiant").fill("Équipe du nord")
     form.get_by_label("Organisme").fill("Équipe <i>Nord</i>")
     press(page, "Ouvrir le compte")
-    said(page, "ne convient pas")
-    expect(form.get_by_label("Organisme")).to_have_value("Équipe <i>Nord</i>")
-    form.get_by_label("Identifiant").fill("delegue")
-    press(page, "Ouvrir le compte")
     said(page, "Il manque un site")
+    expect(form.get_by_label("Organisme")).to_have_value("Équipe <i>Nord</i>")
     form.get_by_role("combobox", name="Sites").click()
     page.get_by_role("option", name="Loire").click()
     page.keyboard.press("Escape")
+    press(page, "Ouvrir le compte")
+    said(page, "ne convient pas")
+    form.get_by_label("Identifiant").fill("delegue")
     press(page, "Ouvrir le compte")
     said(page, "déjà pris")
     form.get_by_label("Identifiant").fill("equipe-nord")
@@ -118,8 +118,7 @@ def test_an_account_is_closed_opened_and_given_a_new_password(town, visit):
     url, access, _ = town
     account(access, "a-fermer", "service", "Autre", ("bastia",))
     page = opened(visit, url, access).page
-    page.get_by_role("combobox", name="Compte").click()
-    page.get_by_role("option", name="a-fermer").click()
+    pick(page, "Compte", "a-fermer")
     press(page, "Fermer le compte")
     said(page, "est fermé")
     assert not held(access)["a-fermer"]["active"]
@@ -130,8 +129,8 @@ def test_an_account_is_closed_opened_and_given_a_new_password(town, visit):
     said(page, "a un nouveau mot de passe")
     password = page.locator('[data-testid="stCode"] code').inner_text().strip()
     assert accounts.sign_in(access, "a-fermer", password)
-    page.get_by_role("combobox", name="Compte").click()
-    page.get_by_role("option", name="gestion").click()
+    page = opened(visit, url, access).page
+    pick(page, "Compte", "gestion")
     expect(page.get_by_text("C’est votre compte")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("button", name="Fermer le compte")).to_have_count(0)
 
@@ -164,4 +163,6 @@ def test_a_session_that_is_over_ends_the_page_at_the_next_action(town, visit):
     with access.owner() as owner:
         owner.exec_driver_sql("DELETE FROM people.token")
     press(page, "Ouvrir le compte")
-    expect(page.get_by_text("Votre session est terminée")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Votre session est terminée")).to_be_visible(
+        timeout=SLOW
+    )

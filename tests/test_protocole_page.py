@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
-from pages_visited import SLOW, is_within, plain, press, settled, visited
+from pages_visited import SLOW, is_within, pick, plain, press, settled, visited
 from playwright.sync_api import expect
 from test_grilles_page import is_french_and_alone
 from test_pages import english_in
@@ -125,8 +125,7 @@ def test_two_organisations_go_from_the_model_to_a_version_in_force_then_a_narrow
 
     press(other, "Préparer la version qui remplacera la version 1")
     said(other, "version 2 est commencée")
-    other.get_by_role("combobox", name="Partage à écrire").click()
-    other.get_by_role("option").filter(has_text="Les délégués du préfet").click()
+    pick(other, "Partage à écrire", "Les délégués du préfet : tous les indicateurs")
     other.locator(".st-key-protocole_retirer button").click()
     said(other, "est retiré")
     expect(other.locator(".pact-way.narrower")).not_to_have_count(0, timeout=SLOW)
@@ -292,7 +291,9 @@ def test_a_session_that_is_over_ends_the_page_at_the_next_action(town, visit):
         owner.exec_driver_sql("DELETE FROM people.token")
     page.get_by_label("Jour de la réunion").fill("01/01/2024")
     press(page, "Noter la réunion")
-    expect(page.get_by_text("Votre session est terminée")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Votre session est terminée")).to_be_visible(
+        timeout=SLOW
+    )
 
 
 @pytest.mark.parametrize("path", ["loire/99.toml", "loire/1.csv", "nulle/1.toml"])

@@ -53,6 +53,14 @@ function names(state, node) {
 }
 
 function text(state, node) {
-  const french = state.words.get(node.nodeValue.trim());
+  const own = node.nodeValue.trim();
+  const french = state.words.get(own) ?? counted(state, own);
   if (french) node.nodeValue = french;
+}
+
+// « 4 options available. » is kept under « # options available. ».
+function counted(state, own) {
+  const [, number, said] = own.match(/^(\d+) (.+)$/s) ?? [];
+  const french = said && state.words.get(`# ${said}`);
+  return french && `${number} ${french}`;
 }

@@ -66,6 +66,6 @@ def _cell(role: str, share: Share | None) -> Markup:
         dash = tag("span", text("–"), attrs={"aria-hidden": "true"})
         return tag("td", dash, nothing, of="none", attrs=attrs)
     level = PRECISIONS.index(share.precision) if share.precision in PRECISIONS else 0
-    where = words("b", known("precision.", share.precision))
+    where = words("b", known("cell.", share.precision))
     when = words("small", known("rhythm.", share.rhythm))
     return tag("td", where, when, of=f"level-{level}", attrs=attrs)
