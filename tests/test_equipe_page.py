@@ -54,6 +54,7 @@ def plain(page):
 
 def choose(page, label, option):
     page.get_by_role("combobox", name=label).click()
+    page.get_by_role("combobox", name=label).fill(option)
     page.get_by_role("option").filter(has_text=option).first.click()
 
 
