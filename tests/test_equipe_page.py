@@ -54,6 +54,7 @@ def plain(page):
 
 def choose(page, label, option):
     page.get_by_role("combobox", name=label).click()
+    page.get_by_role("combobox", name=label).fill(option)
     page.get_by_role("option").filter(has_text=option).first.click()
 
 
@@ -101,8 +102,7 @@ def test_an_export_is_mapped_previewed_imported_and_then_withdrawn_with_a_trace(
     seen = opened(visit, town, "rue")
     page = seen.page
     expect(page.locator(".team-table").first).to_contain_text("importée", timeout=SLOW)
-    page.get_by_role("combobox", name="Sortie à retirer").click()
-    page.get_by_role("option").first.click()
+    choose(page, "Sortie à retirer", "Beauregard")
     press(page, "Retirer cette sortie…")
     is_french_and_alone(seen)
     press(page, "Annuler")

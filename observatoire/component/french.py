@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -14,24 +15,28 @@ _LOADER = """// the page's own module, cached by the browser
 export default async (component) =>
   (await import(new URL(component.data.module, location.origin).href)).default(component);
 """
-_TABLE, _BEGINS = "words.", "begins."
+_TABLE, _BEGINS, _ENDS = "words.", "begins.", "ends."
 
 
 def speak_french() -> None:
     """Replace the tool's own words by those of `labels/outil.toml`; shows nothing."""
     entries = read_words("outil").entries
-    table = {
-        name.removeprefix(_TABLE): french
-        for name, french in entries.items()
-        if name.startswith(_TABLE)
+    data = {
+        "module": asset_url("french.js"),
+        "words": _under(entries, _TABLE),
+        "begins": _under(entries, _BEGINS),
+        "ends": _under(entries, _ENDS),
     }
-    begins = {
-        name.removeprefix(_BEGINS): french
-        for name, french in entries.items()
-        if name.startswith(_BEGINS)
-    }
-    data = {"module": asset_url("french.js"), "words": table, "begins": begins}
     _component()(key="francais", data=data)
+
+
+def _under(entries: Mapping[str, str], table: str) -> dict[str, str]:
+    """Return the texts of a table of the file, by the English words they replace."""
+    return {
+        name.removeprefix(table): french
+        for name, french in entries.items()
+        if name.startswith(table)
+    }
 
 
 @cache

@@ -6,11 +6,12 @@ const NAMES = ["aria-label", "title", "placeholder"];
 export default function ({ data }) {
   const words = new Map(Object.entries(data.words));
   const begins = Object.entries(data.begins);
+  const ends = Object.entries(data.ends);
   if (window.__french) {
-    Object.assign(window.__french, { words, begins });
+    Object.assign(window.__french, { words, begins, ends });
     return;
   }
-  const state = (window.__french = { words, begins });
+  const state = (window.__french = { words, begins, ends });
   const observer = new MutationObserver((changes) => changes.forEach((change) => follow(state, change)));
   const watched = { subtree: true, childList: true, characterData: true };
   observer.observe(document.body, { ...watched, attributes: true, attributeFilter: NAMES });
@@ -53,14 +54,12 @@ function names(state, node) {
 }
 
 function text(state, node) {
-  const own = node.nodeValue.trim();
-  const french = state.words.get(own) ?? counted(state, own);
+  const said = node.nodeValue.trim();
+  const french = state.words.get(said);
   if (french) node.nodeValue = french;
-}
-
-// « 4 options available. » is kept under « # options available. ».
-function counted(state, own) {
-  const [, number, said] = own.match(/^(\d+) (.+)$/s) ?? [];
-  const french = said && state.words.get(`# ${said}`);
-  return french && `${number} ${french}`;
+  // What a list of choices says aloud stands in a place of its own, for who does not see it.
+  const ended = said && state.ends.find(([english]) => said.endsWith(english));
+  if (ended && node.parentElement?.closest("[data-live-announcer]")) {
+    node.nodeValue = said.slice(0, -ended[0].length) + ended[1];
+  }
 }

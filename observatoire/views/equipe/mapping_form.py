@@ -94,7 +94,8 @@ def _fields(doors: Doors, site: Site, proposal: Proposal, key: str) -> Values:
     with doors.access.session() as session:
         items = {c: one for c, one in site_items(session, site.id).items() if one.observed}
         codes = team_desk.site_quarters(session, site.id)
-    quarters = quarter_names(doors, codes)
+    found = quarter_names(doors, codes)
+    quarters = {code: found[code] for code in sorted(found, key=lambda one: found[one])}
     named = {code: item_name(items, code) for code in items}
     made |= _items(proposal, named, key)
     for table, said, names in (
