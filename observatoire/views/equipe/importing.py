@@ -34,7 +34,8 @@ _DEFAULT_NAME = "outil"
 def show(doors: Doors, site: Site) -> None:
     """Show the part."""
     labels = read_words("equipe")
-    st.html(words("h2", labels("import.title")) + words("p", labels("import.lead"), of="page-lead"))
+    lead = words("p", labels("import.lead"), of="quiet page-lead")
+    st.html(tag("section", words("h2", labels("import.title")), lead, of="team-part"))
     if doors.visitor.role != "team_leader" or doors.activity is None:
         shell.note(labels("import.leader"))
         return
