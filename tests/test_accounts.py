@@ -163,12 +163,11 @@ def test_an_account_that_makes_no_sense_is_refused(town, login, role, sites):
     with pytest.raises((ConflictError, SchemaError)):
         create(town, login, role, sites)
     # The base refuses by itself what did not come through there.
+    made = passwords.new_verifier("une phrase assez longue")
+    given = {"salt": made.salt, "cost": made.cost, "verifier": made.verifier}
+    given |= {"role": role, "organisation": "Préfecture", "sites": sites}
     with pytest.raises((ConflictError, StoreError)), town.owner() as owner:
-        made = passwords.new_verifier("une phrase assez longue")
-        given = {"salt": made.salt, "cost": made.cost, "verifier": made.verifier}
-        people.create_account(
-            owner, login, role=role, organisation="Préfecture", sites=sites, **given
-        )
+        people.create_account(owner, login, **given)
     with town.owner() as owner:
         assert accounts.list_accounts(owner) == []
 
