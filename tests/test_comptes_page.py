@@ -107,7 +107,7 @@ def test_an_account_is_opened_its_password_shown_once_and_never_logged(town, vis
     page.get_by_text("Ce que chaque rôle peut faire").click()
     press(page, "Ouvrir le compte")
     said(page, "ne convient pas")
-    assert page.locator('[data-testid="stCode"]').count() == 0
+    expect(page.locator('[data-testid="stCode"]')).to_have_count(0, timeout=SLOW)
     page.reload()
     settled(page)
     assert password not in plain(page)
