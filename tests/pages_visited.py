@@ -45,7 +45,10 @@ def pick(page, name: str, option: str) -> None:
     """Pick an option of a list once nothing moves any more."""
     settled(page)
     page.get_by_role("combobox", name=name, exact=True).click()
-    page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(option)}$")).click()
+    # Words are typeset: any space stands for a no-break one.
+    pattern = r"\s+".join(re.escape(word) for word in option.split())
+    said = re.compile(f"^{pattern}$")
+    page.get_by_role("option").filter(has_text=said).click()
     settled(page)
 
 
