@@ -263,7 +263,7 @@ def _ruling(session: Connection, visitor: Visitor, only: str = "") -> _Ruling:
     for site in [only] if only else visitor.sites:
         kept = protocole_desk.in_force(session, site)
         agreed = kept.agreement if kept else None
-        if agreed is not None and visitor.organisation not in agreed.agreed_by:
+        if agreed and (agreed.fictitious or visitor.organisation not in agreed.agreed_by):
             agreed = None
         grid = grids.get(site)
         items = tuple(item for item in grid.items if item.observed) if grid else ()

@@ -271,3 +271,38 @@ def test_an_agreement_is_signed_by_a_team_and_a_partner_before_it_rules(town):
     with delegate.desk() as desk:
         made = protocole_desk.agree(desk, kept, TODAY)
     assert made.agreement.agreed_by == ("Préfecture", TEAM)
+
+
+def test_whoever_signs_first_for_a_team_does_not_sign_in_its_leaders_place(town):
+    store, settings, _ = town
+    helper = signed(store, "facilitator", sites=("loire",), organisation=TEAM)
+    leader = signed(store, "team_leader", sites=("loire",), organisation=TEAM)
+    delegate = signed(store, "delegate", sites=("loire",), organisation="Préfecture")
+    with delegate.desk() as desk:
+        drafted = protocole_desk.draft(desk, settings.site("loire"), Terms(shares=SHARES))
+        kept = protocole_desk.propose(desk, drafted)
+    for door in (delegate, helper):
+        with door.desk() as desk:
+            protocole_desk.sign(desk, kept)
+    with pytest.raises(AccessError), delegate.desk() as desk:
+        protocole_desk.agree(desk, kept, TODAY)
+    with leader.desk() as desk:
+        protocole_desk.sign(desk, kept)
+    with delegate.desk() as desk:
+        made = protocole_desk.agree(desk, kept, TODAY)
+    assert made.agreement.agreed_by == ("Préfecture", TEAM)
+
+
+def test_an_invented_agreement_opens_nothing_real(town):
+    store, settings, items = town
+    with store.owner() as owner:
+        site = settings.site("loire")
+        kept = protocole_desk.draft(owner, site, Terms(shares=SHARES), fictitious=True)
+        kept = protocole_desk.propose(owner, kept)
+        protocole_desk.agree(owner, kept, TODAY, (TEAM, "Préfecture"))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    assert desk.frame(token)["agreement"] is None
+    with pytest.raises(AccessError):
+        desk.keep(token, entry("QP042001", items[0]))
+    with pytest.raises(AccessError), store.signed(token).desk() as session:
+        captured.keep_outing(session, entry("QP042001", items[0]), imported=False)

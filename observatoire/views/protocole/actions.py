@@ -140,7 +140,8 @@ def agree(doors: Doors, kept: Kept) -> None:
 
 def may_agree(signed: list[tuple[str, str]]) -> bool:
     """Tell whether a team, by its leader, and another organisation signed."""
-    return len(signed) > 1 and any(role == "team_leader" for _, role in signed)
+    organisations = {organisation for organisation, _ in signed}
+    return len(organisations) > 1 and any(role == "team_leader" for _, role in signed)
 
 
 def write(doors: Doors, site: str, step: Callable[[Connection], Kept], done: str) -> None:

@@ -165,11 +165,13 @@ def _place(place: str, terms: Terms, names: Names) -> str:
 def _proposed(doors: Doors, kept: Kept, now: Situation) -> None:
     """Show the proposed version, who signed it, and what its partners may do."""
     labels, one, who = read_words("protocole"), kept.agreement, doors.visitor.organisation
+    # a colleague who signed in another role leaves the leader's signature to be given
+    mine = (who, doors.visitor.role)
     st.html(whole(one, now.names))
     _against(one.terms, now)
     with st.container(key="protocole_accord"):
         st.html(_signatures(now.signed))
-        if any(organisation == who for organisation, _ in now.signed):
+        if mine in now.signed:
             st.html(words("p", labels("next.signed"), of="facts"))
         else:
             st.button(

@@ -114,7 +114,8 @@ CREATE TABLE agreements.signature (
     organisation text NOT NULL,
     role text NOT NULL,
     signed_on date NOT NULL DEFAULT CURRENT_DATE,
-    PRIMARY KEY (site, version, step, organisation)
+    -- in each role: whoever signs first for a team does not sign in the place of its leader
+    PRIMARY KEY (site, version, step, organisation, role)
 );
 
 -- The act by which a version also rules what was written before it, since a day.
@@ -341,7 +342,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       AND s.step = (SELECT max(id) FROM agreements.step WHERE site = a_site
                     AND version = a_version AND status = 'proposed')
       AND (people.is_owner() OR desk.on_site(a_site))
-    ORDER BY organisation
+    ORDER BY organisation, role
 $$;
 
 -- In force from a day on, by the organisations that signed it, a team among them. The owner's
@@ -354,7 +355,7 @@ DECLARE
     made bigint;
 BEGIN
     IF NOT people.is_owner() THEN
-        SELECT jsonb_agg(s.organisation ORDER BY s.organisation) INTO organisations
+        SELECT jsonb_agg(DISTINCT s.organisation) INTO organisations
             FROM desk.signatures(a_site, a_version) s;
         IF NOT EXISTS (SELECT FROM desk.signatures(a_site, a_version) WHERE role = 'team_leader')
            OR jsonb_array_length(organisations) < 2 THEN
@@ -449,16 +450,18 @@ $$;
 
 -- --- what an agreement grants ---------------------------------------------------------------------
 
+-- An invented one, of a demonstration, opens nothing that is real.
 CREATE FUNCTION agreements.in_force(a_site text) RETURNS agreements.step LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT * FROM agreements.current WHERE site = a_site AND status = 'agreed'
+    SELECT * FROM agreements.current WHERE site = a_site AND status = 'agreed' AND NOT fictitious
 $$;
 
 -- The version in force on a day: the last one agreed on or before it.
 CREATE FUNCTION agreements.version_on(a_site text, a_day date) RETURNS integer LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT version FROM agreements.current
-    WHERE site = a_site AND status IN ('agreed', 'superseded') AND agreed_on <= a_day
+    WHERE site = a_site AND status IN ('agreed', 'superseded') AND NOT fictitious
+      AND agreed_on <= a_day
     ORDER BY agreed_on DESC, version DESC LIMIT 1
 $$;
 
@@ -471,7 +474,7 @@ RETURNS agreements.granted LANGUAGE sql STABLE SET search_path = pg_catalog, pg_
            agreements.rank_rhythm(share ->> 'rhythm')
     FROM agreements.current c, jsonb_array_elements(c.terms -> 'shares') share
     WHERE c.site = a_site AND c.version = a_version AND c.status IN ('agreed', 'superseded')
-      AND share ->> 'role' = a_role
+      AND NOT c.fictitious AND share ->> 'role' = a_role
       AND (share -> 'items' ? an_item OR share -> 'items' ? '*')
     ORDER BY share -> 'items' ? an_item DESC LIMIT 1
 $$;
@@ -680,8 +683,9 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     one jsonb;
 BEGIN
-    IF (entry ->> 'day')::date NOT BETWEEN CURRENT_DATE - (terms ->> 'days_back')::integer
-                                       AND CURRENT_DATE
+    -- the phone's day may be the one before or after the day of the database
+    IF (entry ->> 'day')::date NOT BETWEEN CURRENT_DATE - (terms ->> 'days_back')::integer - 1
+                                       AND CURRENT_DATE + 1
        OR (entry ->> 'nothing_to_report')::boolean AND jsonb_array_length(entry -> 'seen') > 0
        OR jsonb_array_length(entry -> 'seen') > 40 THEN
         RAISE EXCEPTION 'an entry that cannot be kept' USING ERRCODE = 'OP003';
