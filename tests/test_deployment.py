@@ -17,7 +17,7 @@ import pytest
 from conftest import command_environ
 from deployed import CLONE, FOLDER, PLACE, PROGRAM, SERVICES, UNITS, read_unit, started, values
 from proxy import adapted
-from test_documentation import COMING, TREE
+from test_documentation import TREE
 from test_run import commands
 
 from observatoire import cluster, home
@@ -65,7 +65,7 @@ def test_every_command_of_a_unit_exists(unit):
     for line in started(unit):
         words = line.split()
         if words[0] == PROGRAM:
-            assert {tuple(words[1:3]), tuple(words[1:2])} & (set(TREE) | COMING), line
+            assert {tuple(words[1:3]), tuple(words[1:2])} & set(TREE), line
         else:
             script = CLONE / words[0].removeprefix(PLACE + "/")
             assert script.parent == FOLDER, line
