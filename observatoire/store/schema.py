@@ -18,7 +18,7 @@ from observatoire.errors import StoreError
 
 _UPGRADE_LOCK = 0x0B5E
 
-CLOSED = ("raw", "grids", "people", "agreements", "audit")
+CLOSED = ("raw", "grids", "people", "agreements", "audit", "porter")
 READ = ("published", "capture")
 CALLED = "desk"
 
