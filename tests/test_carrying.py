@@ -140,6 +140,32 @@ def test_a_closed_account_and_a_changed_password_stay_so(town, tmp_path):
     after.close()
 
 
+def test_an_account_that_was_untied_or_tied_anew_stays_so(town, tmp_path):
+    access, settings, _ = town
+    issuer = "https://connexion.example.fr"
+
+    def tie(login, subject):
+        with access.owner() as owner:
+            accounts.tie_account(owner, login, issuer=issuer, subject=subject)
+
+    for login in ("leaver", "mover", "newcomer"):
+        account(access, login, "delegate", "Préfecture", ("loire",))
+    tie("leaver", "s-1")
+    tie("mover", "s-2")
+
+    def between():
+        with access.owner() as owner:
+            accounts.untie_account(owner, "leaver")
+        tie("mover", "s-3")
+        tie("newcomer", "s-1")
+
+    after = copied_and_restored(access, settings, tmp_path / "copy", between)
+    with after.owner() as owner:
+        ties = {one.login: one.subject for one in accounts.list_ties(owner)}
+    assert ties == {"mover": "s-3", "newcomer": "s-1"}
+    after.close()
+
+
 def test_the_journal_goes_on_and_forgets_after_a_year(town, tmp_path):
     access, settings, _ = town
     early = TODAY - timedelta(days=800)

@@ -98,16 +98,16 @@ def open_again(login: Login, as_json: AsJson = False) -> None:
 def tie(
     login: Login,
     *,
-    subject: Annotated[str, typer.Option(help="Numéro de la personne chez le fournisseur.")],
+    subject: Annotated[str, typer.Option(help="The person’s number (sub) at the provider.")],
     issuer: Annotated[
-        str, typer.Option(help="Fournisseur ; sans elle : OBSERVATOIRE_OIDC_ISSUER.")
+        str, typer.Option(help="The provider; by default OBSERVATOIRE_OIDC_ISSUER.")
     ] = "",
     only: Annotated[
-        bool, typer.Option("--only", help="Le mot de passe du compte ne vaut plus.")
+        bool, typer.Option("--only", help="The account’s password is worth nothing any more.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Lier un compte à une personne du fournisseur d’identité ; ses sessions se terminent."""
+    """Tie an account to a person of the provider of identity; its sessions end."""
     with _owner() as (access, settings):
         named = issuer or (settings.oidc.issuer if settings.oidc else "")
         with access.owner() as owner:
@@ -118,7 +118,7 @@ def tie(
 
 @app.command("untie")
 def untie(login: Login, as_json: AsJson = False) -> None:
-    """Délier un compte du fournisseur d’identité ; ses sessions se terminent."""
+    """Untie an account from the provider of identity; its sessions end."""
     with _owner() as (access, _), access.owner() as owner:
         accounts.untie_account(owner, login)
     answer({"login": login, "tied": False}, as_json, lambda: show_pairs({login: "délié"}))
