@@ -26,6 +26,8 @@ from observatoire.labels.typography import typeset
 
 SIGN_IN, SIGN_OUT, PASSWORD = "/connexion", "/deconnexion", "/connexion/mot-de-passe"
 PROVIDER = "/connexion/fournisseur"
+# our own form says where it comes from, to this server alone
+_OWN_FORM = '<meta name="referrer" content="same-origin">'
 _LARGEST = 4096
 _SECONDS = 13 * 3600
 Open = Callable[[], Access]
@@ -238,14 +240,13 @@ def _page(
     )
 
 
-def _document(title: str, body: str, *, status: int = 200, head: str = "") -> Response:
+def _document(title: str, body: str, *, status: int = 200, head: str = _OWN_FORM) -> Response:
     common = read_words("commun")
     page = (
         f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{title} · '
         f"{html.escape(common('title'))}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # our own form says where it comes from, to this server alone
-        f'<meta name="referrer" content="same-origin">{head}'
+        f"{head}"
         f'<link rel="icon" href="{asset_url("favicon.svg")}">'
         f'<link rel="stylesheet" href="{asset_url("sign_in.css")}"></head><body><main>'
         f'<a class="home" href="/">{html.escape(common("title"))}</a><h1>{title}</h1>{body}'

@@ -17,10 +17,11 @@ from visitors import account, token_of, write_sites
 
 from observatoire import accounts, cluster, porter
 from observatoire.access import COOKIE, open_access
+from observatoire.connexion import sign_in_form
 from observatoire.errors import ConflictError, NotFoundError, SettingsError, SignInError, StoreError
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
-from observatoire.oidc import fetching
+from observatoire.oidc import fetching, provider_routes
 from observatoire.oidc.pending import KEPT_S, Pending
 from observatoire.oidc.provider import Provider, open_provider
 from observatoire.oidc.refusals import ProviderError
@@ -168,6 +169,7 @@ def test_a_tied_account_signs_in_and_its_logout_ends_the_session(honest, way):
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert '<meta http-equiv="refresh" content="0; url=/carte">' in answer.text
     assert "<script" not in answer.text
+    assert 'name="referrer"' not in answer.text, "the address holds a code: it is told to nobody"
     kept = [one for one in answer.raw.headers.getlist("set-cookie") if "retour" not in one]
     assert len(kept) == 1
     assert kept[0].startswith(f"{COOKIE}=")
@@ -201,6 +203,14 @@ def test_the_page_leads_to_the_provider_by_its_name_and_passwords_still_do(hones
     assert "Se connecter avec" in wrong.text
     assert token_of(honest.access, "dora")
     assert token_of(honest.access, "anna"), "a tied account keeps its password"
+
+
+def test_without_a_provider_nothing_leads_to_one():
+    assert provider_routes(load({}), lambda: None) == []
+    page = bytes(sign_in_form("/carte").body).decode()
+    assert "fournisseur" not in page
+    unnamed = bytes(sign_in_form("", provider="").body).decode()
+    assert "Se connecter avec votre organisation" in unnamed
 
 
 def test_a_page_of_another_site_starts_nothing(honest):

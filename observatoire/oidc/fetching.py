@@ -123,7 +123,7 @@ class Kept(Generic[T]):
             if self._value is not None and self.clock() - self._value_at <= longest_s:
                 return self._value
             if self._refusal is not None and self.clock() - self._refusal_at <= _REFUSED_S:
-                raise self._refusal
+                raise self._refusal.with_traceback(None)
             try:
                 self._value = ask()
             except ProviderError as error:
