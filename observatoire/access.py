@@ -39,6 +39,7 @@ _REFUSALS: dict[str, tuple[type[ObservatoireError], str, str]] = {
     "OP002": (AccessError, "forbidden", "forbidden_remedy"),
     "OP003": (ConflictError, "senseless", ""),
     "OP004": (NotFoundError, "missing", ""),
+    "OP005": (ConflictError, "tied", "tied_remedy"),
     "OA001": (ConflictError, "order", "stale_remedy"),
     "OA002": (ConflictError, "stale", "stale_remedy"),
     "OA003": (ConflictError, "terms", ""),

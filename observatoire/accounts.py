@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from observatoire.access import Access
-from observatoire.errors import AccessError, SchemaError
+from observatoire.errors import AccessError, SchemaError, SettingsError
 from observatoire.labels import read_words
 from observatoire.passwords import (
     hash_password,
@@ -17,7 +17,8 @@ from observatoire.passwords import (
     provisional_password,
     token_hash,
 )
-from observatoire.store import Connection, people
+from observatoire.settings import is_safe_address
+from observatoire.store import Connection, people, porter
 
 Role = Literal[
     "street_team",
@@ -149,6 +150,40 @@ def reset_password(connection: Connection, login: str) -> NewAccount:
 def set_account(connection: Connection, login: str, *, active: bool) -> None:
     """Close or open an account; its sessions end, its lock is lifted."""
     people.set_account(connection, login, active=active)
+
+
+def tie_account(
+    connection: Connection, login: str, *, issuer: str, subject: str, only: bool = False
+) -> None:
+    """Tie an account to a provider's subject, as the owner; its sessions end.
+
+    Parameters
+    ----------
+    only
+        The account has no password any more.
+
+    Raises
+    ------
+    SettingsError
+        When no provider is named, or the subject is none.
+    """
+    if not is_safe_address(issuer) or not 0 < len(subject) <= 255 or not subject.isprintable():
+        raise SettingsError(
+            "no provider, or no subject",
+            user="Il faut un fournisseur d’identité et le numéro que la personne y a.",
+            remedy="Réglez OBSERVATOIRE_OIDC_ISSUER, ou donnez --issuer et --subject.",
+        )
+    porter.tie_account(connection, login, issuer=issuer, subject=subject, only=only)
+
+
+def untie_account(connection: Connection, login: str) -> None:
+    """Untie an account, as the owner; its sessions end."""
+    porter.untie_account(connection, login)
+
+
+def list_ties(connection: Connection) -> list[porter.Tie]:
+    """Return the accounts that are tied to a provider's subject, as the owner."""
+    return porter.list_ties(connection)
 
 
 def list_accounts(connection: Connection) -> list[dict[str, Any]]:

@@ -2,14 +2,15 @@
 
 `GET /connexion` is a form, `POST /connexion` sets an HttpOnly, SameSite=Strict cookie;
 `POST /deconnexion` ends the session; `/connexion/mot-de-passe` changes a password. A form sent
-from another site is refused, whatever cookie the browser adds.
+from another site is refused, whatever cookie the browser adds. Where a provider vouches for people
+(`oidc/`), the form leads to it too.
 """
 
 from __future__ import annotations
 
 import html
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,12 +25,17 @@ from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 
 SIGN_IN, SIGN_OUT, PASSWORD = "/connexion", "/deconnexion", "/connexion/mot-de-passe"
+PROVIDER = "/connexion/fournisseur"
+# our own form says where it comes from, to this server alone
+_OWN_FORM = '<meta name="referrer" content="same-origin">'
 _LARGEST = 4096
 _SECONDS = 13 * 3600
 Open = Callable[[], Access]
 
 
-def sign_in_routes(open_access: Open, *, secure: bool = False) -> list[Route]:
+def sign_in_routes(
+    open_access: Open, *, secure: bool = False, provider: str | None = None
+) -> list[Route]:
     """Return the addresses of signing in.
 
     Parameters
@@ -38,6 +44,8 @@ def sign_in_routes(open_access: Open, *, secure: bool = False) -> list[Route]:
         Gives the app's door.
     secure
         The app is behind TLS: the cookie never travels otherwise.
+    provider
+        What the provider that vouches for people is called; None when there is none.
     """
 
     async def enter(request: Request) -> Response:
@@ -48,8 +56,9 @@ def sign_in_routes(open_access: Open, *, secure: bool = False) -> list[Route]:
                 accounts.sign_in, access, fields.get("login", ""), fields.get("password", "")
             )
         except ObservatoireError as error:
-            return _form(fields.get("suite", ""), error.user, _status(error))
-        return _with_cookie(RedirectResponse(_inside(fields.get("suite", "")), 303), token, secure)
+            suite = fields.get("suite", "")
+            return sign_in_form(suite, error.user, _status(error), provider=provider)
+        return with_cookie(RedirectResponse(inside(fields.get("suite", "")), 303), token, secure)
 
     async def leave(request: Request) -> Response:
         await _fields(request)
@@ -82,7 +91,7 @@ def sign_in_routes(open_access: Open, *, secure: bool = False) -> list[Route]:
         return RedirectResponse("/", 303)
 
     def show(request: Request) -> Response:
-        return _form(request.query_params.get("suite", ""))
+        return sign_in_form(request.query_params.get("suite", ""), provider=provider)
 
     def show_leave(_request: Request) -> Response:
         return _page(SIGN_OUT, "leave", [], "", 200)
@@ -117,7 +126,7 @@ def _own(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answered(request: Request) -> Response:
         if is_foreign(request):
-            return _form("", read_words("acces")("form.foreign"), 403)
+            return sign_in_form("", read_words("acces")("form.foreign"), 403)
         return await answer(request)
 
     return answered
@@ -139,14 +148,15 @@ async def _fields(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in found.items()}
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
     """Return where to go next: a path of ours, never another site's address."""
     parts = urlsplit(path)
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
     return path if is_ours and path.isprintable() and "\\" not in path else "/"
 
 
-def _with_cookie(answer: Response, token: str, secure: bool) -> Response:
+def with_cookie(answer: Response, token: str, secure: bool) -> Response:
+    """Return an answer that opens a session in the browser: its token, kept from every script."""
     answer.set_cookie(
         COOKIE, token, max_age=_SECONDS, path="/", httponly=True, samesite="strict", secure=secure
     )
@@ -158,14 +168,49 @@ def _status(error: ObservatoireError) -> int:
     return 403 if isinstance(error, AccessError) else 503
 
 
-def _form(suite: str, said: str = "", status: int = 200) -> Response:
+def sign_in_form(
+    suite: str, said: str = "", status: int = 200, *, provider: str | None = None, code: str = ""
+) -> Response:
+    """Return the page where one signs in.
+
+    Parameters
+    ----------
+    suite
+        Where to go next.
+    said
+        Why the last attempt was refused.
+    provider
+        What the provider is called (empty: by a word of ours), None when there is none.
+    code
+        What the reader is asked to pass on, shown as it is.
+    """
     words = read_words("acces")
     fields = [
         f'<input type="hidden" name="suite" value="{html.escape(suite)}">',
         _field("login", words("form.login"), "text", "username"),
         _field("password", words("form.password"), "password", "current-password"),
     ]
-    return _page(SIGN_IN, "sign_in", fields, said, status)
+    shown = f'<p class="code"><code>{html.escape(code)}</code></p>' if code else ""
+    if provider is not None:
+        label = words("provider.button", name=provider or words("provider.name"))
+        to = f"{PROVIDER}?{urlencode({'suite': suite})}" if suite else PROVIDER
+        shown += f'<a class="provider" href="{html.escape(to)}">{html.escape(typeset(label))}</a>'
+    return _page(SIGN_IN, "sign_in", fields, said, status, more=shown)
+
+
+def going_on(path: str) -> Response:
+    """Return a page of ours that goes on to a path of ours by itself, without a script.
+
+    The session's cookie is `SameSite=Strict`: in a navigation that began on the provider's site,
+    the browser would not send it after a redirect. This page begins another, which is ours.
+    """
+    words = read_words("acces")
+    to = html.escape(path)
+    return _document(
+        html.escape(words("provider.entered")),
+        f'<p><a class="provider" href="{to}">{html.escape(words("provider.go_on"))}</a></p>',
+        head=f'<meta http-equiv="refresh" content="0; url={to}">',
+    )
 
 
 def _password_form(said: str = "", status: int = 200) -> Response:
@@ -186,22 +231,31 @@ def _field(name: str, label: str, kind: str, fills: str) -> str:
     )
 
 
-def _page(action: str, key: str, fields: list[str], said: str, status: int) -> Response:
+def _page(
+    action: str, key: str, fields: list[str], said: str, status: int, *, more: str = ""
+) -> Response:
     words = read_words("acces")
-    title, common = html.escape(words(f"form.{key}_title")), read_words("commun")
     alert = f'<p class="said" role="alert">{html.escape(typeset(said))}</p>' if said else ""
+    return _document(
+        html.escape(words(f"form.{key}_title")),
+        f'{alert}{more}<form method="post" action="{action}">{"".join(fields)}'
+        f"<button>{html.escape(words(f'form.{key}_button'))}</button></form>"
+        f"<p>{html.escape(words(f'form.{key}_note'))}</p>",
+        status=status,
+    )
+
+
+def _document(title: str, body: str, *, status: int = 200, head: str = _OWN_FORM) -> Response:
+    common = read_words("commun")
     page = (
         f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{title} · '
         f"{html.escape(common('title'))}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # our own form says where it comes from, to this server alone
-        '<meta name="referrer" content="same-origin">'
+        f"{head}"
         f'<link rel="icon" href="{asset_url("favicon.svg")}">'
         f'<link rel="stylesheet" href="{asset_url("sign_in.css")}"></head><body><main>'
-        f'<a class="home" href="/">{html.escape(common("title"))}</a><h1>{title}</h1>{alert}'
-        f'<form method="post" action="{action}">{"".join(fields)}'
-        f"<button>{html.escape(words(f'form.{key}_button'))}</button></form>"
-        f"<p>{html.escape(words(f'form.{key}_note'))}</p></main></body></html>"
+        f'<a class="home" href="/">{html.escape(common("title"))}</a><h1>{title}</h1>{body}'
+        "</main></body></html>"
     )
     # `inline` tells it from Streamlit's page, which is answered in another's place
     headers = {"cache-control": "no-store", "content-disposition": "inline"}

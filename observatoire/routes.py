@@ -46,6 +46,8 @@ from observatoire.errors import (
 from observatoire.health import Health
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
+from observatoire.oidc import provider_routes
+from observatoire.porter import shut_porter
 from observatoire.saisie import saisie_routes
 from observatoire.settings import Settings
 from observatoire.views.comparer.files import FOLDER as COMPARISON_FOLDER
@@ -95,7 +97,10 @@ class Doors:
         """Return the door, opening it the first time."""
         with self._lock:
             if self._access is None:
-                self._access = open_access(self.settings)
+                made = open_access(self.settings)
+                if self.settings.oidc is None:
+                    shut_porter(self.settings)
+                self._access = made
             return self._access
 
     def access_of(self, request: Request) -> Access:
@@ -137,7 +142,12 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}", _answering(partial(_agreement, doors))),
         Route(JOURNAL, _answering(partial(_journal, doors))),
         Route(download, _answering(partial(_download, doors))),
-        *sign_in_routes(doors.access, secure=doors.settings.secure),
+        *sign_in_routes(
+            doors.access,
+            secure=doors.settings.secure,
+            provider=doors.settings.oidc.name if doors.settings.oidc else None,
+        ),
+        *provider_routes(doors.settings, doors.access),
         *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
         *(
             Route(f"{place}/{{rest:path}}", _nothing)

@@ -20,6 +20,7 @@ from observatoire.errors import SettingsError
 
 PREFIX = "OBSERVATOIRE_"
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
+_LONGEST_NAME = 60
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -48,6 +49,28 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """The provider (OpenID Connect) that vouches for people, when there is one.
+
+    Attributes
+    ----------
+    issuer
+        Its address, as it writes it itself. `OBSERVATOIRE_OIDC_ISSUER`.
+    client
+        The name under which it knows us. `OBSERVATOIRE_OIDC_CLIENT`.
+    secret_file
+        File of the secret it gave us; None: a public client. `OBSERVATOIRE_OIDC_SECRET_FILE`.
+    name
+        What the button of the sign-in page calls it. `OBSERVATOIRE_OIDC_NAME`.
+    """
+
+    issuer: str
+    client: str
+    secret_file: Path | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings, resolved.
 
@@ -68,6 +91,11 @@ class Settings:
         The sites, in reading order. `OBSERVATOIRE_SITES` names another TOML file.
     token
         Session of an account, for the command line to read as it may. `OBSERVATOIRE_TOKEN`.
+    oidc
+        Signing in by a provider; None: by password alone.
+    porter_database_url
+        On a PostGIS server: who opens to those the provider vouches for.
+        `OBSERVATOIRE_PORTER_DATABASE_URL`.
     """
 
     home: Path
@@ -78,6 +106,8 @@ class Settings:
     public_url: str | None = None
     sites: tuple[Site, ...] = field(default_factory=tuple)
     token: str | None = field(default=None, repr=False)
+    oidc: Oidc | None = None
+    porter_database_url: str | None = field(default=None, repr=False)
 
     @property
     def secure(self) -> bool:
@@ -122,6 +152,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=_public_url(env.get(PREFIX + "PUBLIC_URL") or ""),
         sites=read_sites(env.get(PREFIX + "SITES")),
         token=env.get(PREFIX + "TOKEN") or None,
+        oidc=_oidc(env),
+        porter_database_url=env.get(PREFIX + "PORTER_DATABASE_URL") or None,
     )
 
 
@@ -190,9 +222,8 @@ def _public_url(text: str) -> str | None:
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
     host = parts.hostname or ""
-    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
-    plain = bool(_HOST.fullmatch(host)) and "@" not in parts.netloc
-    if safe and plain and parts.path in ("", "/") and not parts.query and not parts.fragment:
+    bare = parts.path in ("", "/") and not parts.query and not parts.fragment
+    if bare and is_safe_address(text.strip()):
         usual = port in (None, 443 if parts.scheme == "https" else 80)
         return f"{parts.scheme}://{host}" + ("" if usual else f":{port}")
     raise SettingsError(
@@ -200,3 +231,46 @@ def _public_url(text: str) -> str | None:
         user="L’adresse publique (OBSERVATOIRE_PUBLIC_URL) n’est pas utilisable.",
         remedy="Donnez https:// et un nom, sans chemin : https://observatoire.example.fr.",
     )
+
+
+def _oidc(env: Mapping[str, str]) -> Oidc | None:
+    """Return the provider, None when nothing of it is set; half a provider is refused."""
+    issuer, client, secret, name = (
+        env.get(PREFIX + key, "").strip()
+        for key in ("OIDC_ISSUER", "OIDC_CLIENT", "OIDC_SECRET_FILE", "OIDC_NAME")
+    )
+    if not (issuer or client or secret):
+        return None
+    if not is_safe_address(issuer) or urlsplit(issuer).query or "#" in issuer:
+        raise SettingsError(
+            "OBSERVATOIRE_OIDC_ISSUER is not an https address",
+            user="L’adresse du fournisseur d’identité (OBSERVATOIRE_OIDC_ISSUER) est inutilisable.",
+            remedy="Copiez la valeur « issuer » de sa configuration : https://connexion.example.fr.",
+        )
+    if not client:
+        raise SettingsError(
+            "OBSERVATOIRE_OIDC_CLIENT is missing",
+            user="Le nom donné par le fournisseur d’identité manque (OBSERVATOIRE_OIDC_CLIENT).",
+            remedy="Donnez le « client_id » reçu à l’inscription, ou retirez les autres réglages.",
+        )
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise SettingsError(
+            "OBSERVATOIRE_OIDC_NAME is too long for a button",
+            user="Le nom du fournisseur d’identité (OBSERVATOIRE_OIDC_NAME) est inutilisable.",
+            remedy=f"Donnez {_LONGEST_NAME} caractères au plus, sur une ligne.",
+        )
+    file = Path(secret).expanduser().absolute() if secret else None
+    return Oidc(issuer, client, file, name)
+
+
+def is_safe_address(text: str) -> bool:
+    """Tell whether what is sent to an address stays secret: https, or http on this machine."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
+    plain = bool(_HOST.fullmatch(host)) and "@" not in parts.netloc
+    return safe and plain and text.isprintable() and " " not in text and "\\" not in text

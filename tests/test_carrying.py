@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,10 @@ from visitors import PASSWORD, account, signed, token_of
 from observatoire import accounts, backup, protocole_desk
 from observatoire.access import open_access
 from observatoire.capture import Entries
-from observatoire.errors import AccessError, SignInError
+from observatoire.errors import AccessError, SignInError, StoreError
+from observatoire.porter import Porter
 from observatoire.protocole import Terms
-from observatoire.settings import Settings
+from observatoire.settings import Oidc, Settings
 from observatoire.settings import load as load_settings
 from observatoire.store import captured
 
@@ -137,6 +139,38 @@ def test_a_closed_account_and_a_changed_password_stay_so(town, tmp_path):
             accounts.sign_in(after, login, password)
     assert accounts.sign_in(after, "team-b", fresh)
     assert accounts.sign_in(after, "newcomer", PASSWORD)
+    after.close()
+
+
+def test_an_account_that_was_untied_or_tied_anew_stays_so(town, tmp_path):
+    access, settings, _ = town
+    issuer = "https://connexion.example.fr"
+
+    def tie(login, subject):
+        with access.owner() as owner:
+            accounts.tie_account(owner, login, issuer=issuer, subject=subject)
+
+    for login in ("leaver", "mover", "newcomer"):
+        account(access, login, "delegate", "Préfecture", ("loire",))
+    tie("leaver", "s-1")
+    tie("mover", "s-2")
+
+    def between():
+        with access.owner() as owner:
+            accounts.untie_account(owner, "leaver")
+        tie("mover", "s-3")
+        tie("newcomer", "s-1")
+
+    after = copied_and_restored(access, settings, tmp_path / "copy", between)
+    with after.owner() as owner:
+        ties = {one.login: one.subject for one in accounts.list_ties(owner)}
+    assert ties == {"mover": "s-3", "newcomer": "s-1"}
+    # a copy holds no rights: the app's role still cannot say who is vouched for
+    call = text("SELECT porter.sign_in_tied(:i, 's-3', sha256('x'))")
+    with pytest.raises(StoreError), after.desk() as desk:
+        desk.execute(call, {"i": issuer})
+    vouched = Porter(replace(settings, oidc=Oidc(issuer, "observatoire")))
+    assert vouched.sign_in(issuer, "s-3", b"0" * 32) == "entered"
     after.close()
 
 

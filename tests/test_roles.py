@@ -17,7 +17,8 @@ from tests_support import copy_home, make_home, remove_home
 from observatoire import backup, cluster
 from observatoire.access import open_access
 from observatoire.errors import ObservatoireError, SettingsError, StoreError
-from observatoire.settings import Settings
+from observatoire.porter import open_porter
+from observatoire.settings import Oidc, Settings
 from observatoire.store import roles
 
 
@@ -62,6 +63,7 @@ def town(server: Path, administer, tmp_path: Path) -> Iterator[Settings]:
     administer(
         "DROP DATABASE town WITH (FORCE)",
         "DROP ROLE IF EXISTS town_app",
+        "DROP ROLE IF EXISTS town_porter",
         "DROP ROLE IF EXISTS reader",
         "DROP ROLE mayor",
     )
@@ -123,6 +125,30 @@ def test_the_app_role_made_on_the_server_is_kept_and_has_no_power(town, administ
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 app.execute(statement)
+
+
+def test_the_porter_made_on_the_server_is_kept_and_is_another_than_the_app(town, administer):
+    vouched = replace(town, oidc=Oidc("https://connexion.example.fr", "observatoire"))
+    cluster.ready(vouched)
+    with psycopg.connect(str(town.database_url)) as owner:
+        names = {row[0] for row in owner.execute("SELECT rolname FROM pg_roles")}
+    assert "town_porter" not in names, "nobody is made before somebody knocks"
+    first = open_porter(vouched)
+    assert open_porter(vouched) == first
+    assert roles.user_of(first) == "town_porter"
+    asked = "SELECT porter.sign_in_tied('https://connexion.example.fr', 's', sha256('x'))"
+    with psycopg.connect(first) as porter:
+        assert porter.execute(asked).fetchone() == ("unknown",)
+    with (
+        psycopg.connect(cluster.ready(vouched).app) as app,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        app.execute(asked)
+    administer("ALTER ROLE mayor NOCREATEROLE", "REVOKE town_porter FROM mayor")
+    assert open_porter(vouched) == first
+    with pytest.raises(StoreError) as caught:
+        open_porter(replace(vouched, home=town.home / "other", app_database_url=first))
+    assert caught.value.remedy
 
 
 def test_a_second_home_does_not_take_the_app_role_over(town, tmp_path):

@@ -57,6 +57,8 @@ def list_accounts(as_json: AsJson = False) -> None:
     words = read_words("acces")
     with _owner() as (access, _), access.owner() as owner:
         found = accounts.list_accounts(owner)
+        tied = {one.login for one in accounts.list_ties(owner)}
+    found = [{**one, "tied": one["login"] in tied} for one in found]
     rows = [
         (
             one["login"],
@@ -64,10 +66,11 @@ def list_accounts(as_json: AsJson = False) -> None:
             one["organisation"],
             ", ".join(one["sites"]),
             "ouvert" if one["active"] else "fermé",
+            "lié" if one["tied"] else "",
         )
         for one in found
     ]
-    heads = ("identifiant", "rôle", "organisation", "sites", "état")
+    heads = ("identifiant", "rôle", "organisation", "sites", "état", "fournisseur")
     answer(found, as_json, lambda: show_table(heads, rows))
 
 
@@ -89,6 +92,36 @@ def close(login: Login, as_json: AsJson = False) -> None:
 def open_again(login: Login, as_json: AsJson = False) -> None:
     """Rouvrir un compte, ou lever son blocage."""
     _set(login, as_json, active=True)
+
+
+@app.command("tie")
+def tie(
+    login: Login,
+    *,
+    subject: Annotated[str, typer.Option(help="The person’s number (sub) at the provider.")],
+    issuer: Annotated[
+        str, typer.Option(help="The provider; by default OBSERVATOIRE_OIDC_ISSUER.")
+    ] = "",
+    only: Annotated[
+        bool, typer.Option("--only", help="The account’s password is worth nothing any more.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tie an account to a person of the provider of identity; its sessions end."""
+    with _owner() as (access, settings):
+        named = issuer or (settings.oidc.issuer if settings.oidc else "")
+        with access.owner() as owner:
+            accounts.tie_account(owner, login, issuer=named, subject=subject, only=only)
+    payload = {"login": login, "issuer": named, "subject": subject, "only": only}
+    answer(payload, as_json, lambda: show_pairs({login: "lié"}))
+
+
+@app.command("untie")
+def untie(login: Login, as_json: AsJson = False) -> None:
+    """Untie an account from the provider of identity; its sessions end."""
+    with _owner() as (access, _), access.owner() as owner:
+        accounts.untie_account(owner, login)
+    answer({"login": login, "tied": False}, as_json, lambda: show_pairs({login: "délié"}))
 
 
 @app.command("session")

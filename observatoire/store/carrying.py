@@ -34,12 +34,15 @@ class _Carried:
         The current row takes the place of the copy's; otherwise rows are added alone.
     numbered
         Its rows are numbered in order.
+    whole
+        Its rows are what they are now: those that the copy alone holds were taken away since.
     """
 
     schema: str
     name: str
     updated: bool = False
     numbered: bool = False
+    whole: bool = False
 
     @property
     def path(self) -> sql.Identifier:
@@ -49,7 +52,8 @@ class _Carried:
 _TABLES = (
     _Carried("people", "organisation"),
     _Carried("people", "account", updated=True),
-    _Carried("people", "account_site"),
+    _Carried("people", "account_site", whole=True),
+    _Carried("people", "tie", whole=True),
     _Carried("agreements", "step", numbered=True),
     _Carried("agreements", "signature"),
     _Carried("agreements", "widening"),
@@ -105,8 +109,8 @@ def _carry_table(
     with current.cursor().copy(out) as source, restored.cursor().copy(into) as target:
         for block in source:
             target.write(block)
-    if table.name == "account_site":  # the sites of an account are what they are now
-        restored.execute("DELETE FROM people.account_site")
+    if table.whole:
+        restored.execute(sql.SQL("DELETE FROM {table}").format(**statements))
     conflict = "DO NOTHING" if not table.updated else "(id) DO UPDATE SET {changes}"
     # rows are judged as they come in: those that are there are not offered again
     rest = f"WHERE id > (SELECT coalesce(max(id), 0) FROM {table.schema}.{table.name}) ORDER BY id"

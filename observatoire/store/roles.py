@@ -1,4 +1,4 @@
-"""Who may do what in the database: the owner, the app, and nobody else.
+"""Who may do what in the database: the owner, the app, the porter, and nobody else.
 
 The owner imports, builds and publishes; it is no superuser. The app reads `published`; it owns
 nothing and cannot bypass row-level security.
@@ -19,6 +19,7 @@ from observatoire.errors import SettingsError, StoreError
 
 OWNER = "observatoire_owner"
 APP = "observatoire_app"
+PORTER = "observatoire_porter"
 DATABASE = "observatoire"
 _SETUP_LOCK = 0x0B5F
 
@@ -169,7 +170,7 @@ def prepare_server(owner_url: str, app_url: str | None, passwords: Path) -> str:
             take_turns(connection)
             add_postgis(connection)
             _refuse_temporary(connection)
-            app = plain_url(app_url) if app_url else _own_app_role(connection, owner, passwords)
+            app = plain_url(app_url) if app_url else own_role(connection, owner, passwords)
     except psycopg.OperationalError as cause:
         raise unreachable(cause) from None
     check_app(app)
@@ -217,38 +218,52 @@ def add_postgis(connection: psycopg.Connection) -> None:
         ) from None
 
 
-def _own_app_role(connection: psycopg.Connection, owner_url: str, passwords: Path) -> str:
-    """Return the URL of the app's role of this database, created the first time."""
+def own_role(
+    connection: psycopg.Connection, owner_url: str, passwords: Path, kind: str = "app"
+) -> str:
+    """Return the URL of the app's role of this database (or the porter's), created the first time.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be created, or another home holds its password.
+    """
     info = connection.info
-    role = f"{info.dbname}_app"
+    role = f"{info.dbname}_{kind}"
     key = hashlib.sha256(f"{info.host}:{info.port}/{info.dbname}".encode()).hexdigest()[:12]
-    file = passwords / f"server-{key}"
+    file = passwords / (f"server-{key}" if kind == "app" else f"server-{key}-{kind}")
     password = read_password(file)
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if exists and password is None:
-        raise _app_url_needed(f"role {role} exists and its password is not in our home")
+        raise _url_needed(f"role {role} exists and its password is not in our home", kind)
     if not exists:
         password = random_password()
         write_password(file, password)
         try:
             _set_role(connection, "CREATE", role, password)
         except psycopg.Error as cause:
-            raise _app_url_needed(f"cannot create role {role} ({cause.sqlstate})") from None
-    connection.execute(
-        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
-            sql.Identifier(info.dbname), sql.Identifier(role)
-        )
-    )
+            raise _url_needed(f"cannot create role {role} ({cause.sqlstate})", kind) from None
+    let_in(connection, role)
     return plain_url(owner_url, username=role, password=str(password))
 
 
-def _app_url_needed(message: str) -> StoreError:
+def let_in(connection: psycopg.Connection, role: str) -> None:
+    """Let a role enter the current database."""
+    connection.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+            sql.Identifier(connection.info.dbname), sql.Identifier(role)
+        )
+    )
+
+
+def _url_needed(message: str, kind: str) -> StoreError:
+    whose = "de lecture de l’application" if kind == "app" else "du portier"
     return StoreError(
         message,
-        user="Le rôle de lecture de l’application ne peut être créé sur ce serveur.",
+        user=f"Le rôle {whose} ne peut être créé sur ce serveur.",
         remedy=(
-            "Donnez son adresse dans OBSERVATOIRE_APP_DATABASE_URL, ou le droit CREATEROLE au "
-            "propriétaire de la base."
+            f"Donnez son adresse dans OBSERVATOIRE_{kind.upper()}_DATABASE_URL, ou le droit "
+            "CREATEROLE au propriétaire de la base."
         ),
     )
 
