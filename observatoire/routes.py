@@ -1,28 +1,24 @@
 """Our own addresses beside the pages: the map's files, its geometry, the downloads.
 
-A refusal is a French sentence with the right status, never a trace: `STATUSES` is the only table
-from errors to statuses.
+A refusal is a French sentence with the right status, never a trace (`answers`).
 """
 
 from __future__ import annotations
 
-import logging
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from threading import Lock
-from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from observatoire import dossiers, estimates, exports, publication
 from observatoire.access import COOKIE, Access, is_running, open_access
 from observatoire.accounts import note_reading
+from observatoire.answers import answering, nothing, sentence
 from observatoire.capture import Entries
 from observatoire.component.shelf import (
     ASSETS_ROUTE,
@@ -34,18 +30,11 @@ from observatoire.component.shelf import (
 )
 from observatoire.connexion import sign_in_routes
 from observatoire.errors import (
-    AccessError,
-    ConflictError,
-    DisclosureError,
     NotFoundError,
-    ObservatoireError,
-    SettingsError,
-    SignInError,
     StoreError,
 )
 from observatoire.health import Health
 from observatoire.labels import read_words
-from observatoire.labels.typography import typeset
 from observatoire.oidc import provider_routes
 from observatoire.porter import shut_porter
 from observatoire.saisie import saisie_routes
@@ -66,23 +55,11 @@ from observatoire.views.territories import site_asked
 DOWNLOAD_ROUTE = "/telechargements"
 HEALTH_ROUTE = "/sante"
 FOR_EVER = "public, max-age=31536000, immutable"
-# The most precise class of an error wins.
-STATUSES: dict[type[ObservatoireError], int] = {
-    SignInError: 401,
-    AccessError: 403,
-    NotFoundError: 404,
-    SettingsError: 404,  # a site that is not one
-    ConflictError: 409,
-    DisclosureError: 409,
-    StoreError: 503,
-    ObservatoireError: 400,
-}
 _TYPES = {
     "js": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
 }
-_LOG = logging.getLogger("observatoire.server")
 
 
 @dataclass
@@ -132,16 +109,16 @@ def routes(doors: Doors) -> list[BaseRoute]:
     dossier = f"{DOWNLOAD_ROUTE}/quartier/{{edition}}/{{code}}.csv"
     comparison = f"{COMPARISON_FOLDER}/{{indicator}}/{{edition}}/{{file}}"
     return [
-        Route(HEALTH_ROUTE, _answering(partial(_health, Health(doors.ping)))),
+        Route(HEALTH_ROUTE, answering(partial(_health, Health(doors.ping)))),
         Route(f"{GEOMETRY_ROUTE}/{{name}}", _geometry),
         Route(f"{ASSETS_ROUTE}/{{digest}}/{{name}}", _asset),
         Route(f"{LEAFLET_ROUTE}/{{digest}}/{{name}}", _leaflet),
-        Route(dossier, _answering(partial(_dossier, doors))),
-        Route(comparison, _answering(partial(_comparison, doors))),
-        Route(f"{GRIDS_FOLDER}/{{site}}/{{file}}", _answering(partial(_grid, doors))),
-        Route(f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}", _answering(partial(_agreement, doors))),
-        Route(JOURNAL, _answering(partial(_journal, doors))),
-        Route(download, _answering(partial(_download, doors))),
+        Route(dossier, answering(partial(_dossier, doors))),
+        Route(comparison, answering(partial(_comparison, doors))),
+        Route(f"{GRIDS_FOLDER}/{{site}}/{{file}}", answering(partial(_grid, doors))),
+        Route(f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}", answering(partial(_agreement, doors))),
+        Route(JOURNAL, answering(partial(_journal, doors))),
+        Route(download, answering(partial(_download, doors))),
         *sign_in_routes(
             doors.access,
             secure=doors.settings.secure,
@@ -150,16 +127,10 @@ def routes(doors: Doors) -> list[BaseRoute]:
         *provider_routes(doors.settings, doors.access),
         *saisie_routes(lambda: Entries(doors.settings, doors.access()), COOKIE),
         *(
-            Route(f"{place}/{{rest:path}}", _nothing)
+            Route(f"{place}/{{rest:path}}", nothing)
             for place in (GEOMETRY_ROUTE, ASSETS_ROUTE, LEAFLET_ROUTE, DOWNLOAD_ROUTE)
         ),
     ]
-
-
-def log_unexpected(error: BaseException) -> None:
-    """Log where an unexpected error happened, never its words: they may quote a row."""
-    lines = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("unexpected %s\n%s", type(error).__name__, lines)
 
 
 def _download(doors: Doors, request: Request) -> Response:
@@ -244,14 +215,14 @@ def _journal(doors: Doors, request: Request) -> Response:
 def _health(health: Health, _request: Request) -> Response:
     """Say « ok » when the store answers, for who watches the machine; no data."""
     health.check()
-    return _sentence(200, "ok")
+    return sentence(200, "ok")
 
 
 def _geometry(request: Request) -> Response:
     """Give a geometry module; it was compressed when it was put on the shelf."""
     text = shelf().get(request.path_params["name"])
     if text is None:
-        return _nothing(request)
+        return nothing(request)
     headers = {"cache-control": FOR_EVER, "content-encoding": "gzip", "vary": "accept-encoding"}
     return Response(text, headers=headers, media_type=_TYPES["js"])
 
@@ -268,42 +239,6 @@ def _file(request: Request, digest: str, files: Mapping[str, bytes]) -> Response
     """Give a file under the hash of its family; any other hash is an address of another version."""
     name = request.path_params["name"]
     if request.path_params["digest"] != digest or name not in files:
-        return _nothing(request)
+        return nothing(request)
     media = _TYPES[name.rsplit(".", 1)[-1]]
     return Response(files[name], headers={"cache-control": FOR_EVER}, media_type=media)
-
-
-def _nothing(_request: Request) -> Response:
-    return _sentence(404, read_words("serveur")("error.not_found"))
-
-
-def refuse(_request: Request, error: HTTPException) -> Response:
-    """Say in French what the web framework refuses by itself, with its status."""
-    known = "not_found" if error.status_code == 404 else "refused"
-    return _sentence(error.status_code, read_words("serveur")(f"error.{known}"))
-
-
-def _answering(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Turn what an address raises into its French sentence."""
-
-    def answered(request: Request) -> Response:
-        try:
-            return answer(request)
-        except ObservatoireError as error:
-            return _refusal(error)
-        except Exception as error:
-            log_unexpected(error)
-            return _sentence(500, read_words("serveur")("error.unexpected"))
-
-    return answered
-
-
-def _refusal(error: ObservatoireError) -> Response:
-    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    _LOG.warning("%s %s: %s", status, type(error).__name__, error.message)
-    return _sentence(status, " ".join(part for part in (error.user, error.remedy) if part))
-
-
-def _sentence(status: int, text: str) -> Response:
-    headers: dict[str, Any] = {"cache-control": "no-store"}
-    return PlainTextResponse(typeset(text) + "\n", status_code=status, headers=headers)

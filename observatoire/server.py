@@ -24,11 +24,12 @@ import uvicorn
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from observatoire.answers import log_unexpected, refuse
 from observatoire.errors import ObservatoireError, SettingsError
 from observatoire.gate import Gate, own_hosts
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
-from observatoire.routes import Doors, log_unexpected, refuse, routes
+from observatoire.routes import Doors, routes
 from observatoire.settings import Settings
 from observatoire.webpage import WebPage, french_page, security_headers
 

@@ -277,7 +277,7 @@ def test_a_team_knows_which_roles_and_organisations_read_each_theme_and_never_wh
     ):
         accounts.note_reading(delegate, ("loire",), action, what)
     accounts.note_reading(
-        of_role(store, "copilot", "Ville"), ("loire", "bastia"), "read", f"terrain.{other} 2023"
+        of_role(store, "copilot", "Ville"), ("loire",), "read", f"terrain.{other} 2023"
     )
     team = of_role(store, "street_team", "Équipe A")
     accounts.note_reading(team, ("loire",), "read", f"terrain.{one} 2023")

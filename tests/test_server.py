@@ -18,6 +18,7 @@ from conftest import command_environ
 from map_layers import communes, perimeters, protected
 
 from observatoire import exports, publication
+from observatoire.answers import STATUSES
 from observatoire.disclosure import Rules
 from observatoire.errors import (
     ConflictError,
@@ -27,7 +28,6 @@ from observatoire.errors import (
     SettingsError,
     StoreError,
 )
-from observatoire.routes import STATUSES
 from observatoire.server import configure_streamlit, hold_port, script_path
 from observatoire.settings import load
 from observatoire.webpage import french_page, security_headers
