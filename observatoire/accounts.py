@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from observatoire.access import Access
+from observatoire.access import Access, Visitor
+from observatoire.codes import qpv_department
 from observatoire.errors import AccessError, SchemaError, SettingsError
 from observatoire.labels import read_words
 from observatoire.passwords import (
@@ -17,7 +18,7 @@ from observatoire.passwords import (
     provisional_password,
     token_hash,
 )
-from observatoire.settings import is_safe_address
+from observatoire.settings import Settings, is_safe_address
 from observatoire.store import Connection, people, porter
 
 Role = Literal[
@@ -194,6 +195,12 @@ def list_accounts(connection: Connection) -> list[dict[str, Any]]:
 def read_journal(connection: Connection, since: object) -> list[dict[str, Any]]:
     """Return who read and exported what since a day, as far as whoever asks may know."""
     return people.journal(connection, since)
+
+
+def sites_read(settings: Settings, visitor: Visitor, codes: Iterable[str]) -> list[str]:
+    """Return the sites of an account that hold one of these QPV: it read something of them."""
+    held = {settings.site_of(code, qpv_department(code)) for code in codes}
+    return [site for site in visitor.sites if site in held]
 
 
 def note_reading(access: Access, sites: Sequence[str], action: str, what: str) -> None:

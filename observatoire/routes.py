@@ -5,7 +5,7 @@ A refusal is a French sentence with the right status, never a trace (`answers`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from observatoire import dossiers, estimates, exports, publication
 from observatoire.access import COOKIE, Access, is_running, open_access
-from observatoire.accounts import note_reading
+from observatoire.accounts import note_reading, sites_read
 from observatoire.answers import answering, nothing, sentence
 from observatoire.capture import Entries
 from observatoire.component.shelf import (
@@ -153,15 +153,17 @@ def _download(doors: Doors, request: Request) -> Response:
         boundaries = publication.read_boundaries(session, layer.edition)
         counts = estimates.read_parts(session, layer)
     if layer.rule == "field" and not layer.fictitious:
-        _exported(doors.access_of(request), f"{layer.indicator} {layer.period} ({form})")
+        codes = layer.frame.index.get_level_values("zone")
+        _exported(doors, request, codes, f"{layer.indicator} {layer.period} ({form})")
     export = exports.FORMATS[form]
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
     return _attached(content, exports.file_name(layer, form), export.media)
 
 
-def _exported(access: Access, what: str) -> None:
-    """Keep that whoever asks took a file of real figures of the field."""
-    note_reading(access, access.visitor().sites, "export", what)
+def _exported(doors: Doors, request: Request, codes: Iterable[str], what: str) -> None:
+    """Keep that whoever asks took a file of real figures of the field of these QPV."""
+    access = doors.access_of(request)
+    note_reading(access, sites_read(doors.settings, access.visitor(), codes), "export", what)
 
 
 def _attached(content: bytes, name: str, media: str) -> Response:
@@ -176,12 +178,11 @@ def _attached(content: bytes, name: str, media: str) -> Response:
 def _dossier(doors: Doors, request: Request) -> Response:
     """Give everything published of one neighbourhood as CSV."""
     edition, code = request.path_params["edition"], request.path_params["code"]
-    access = doors.access_of(request)
-    with access.session() as session:
+    with doors.access_of(request).session() as session:
         content = dossiers.write_dossier(session, edition, code)
         listed = publication.list_layers(session)
     if any(one.rule == "field" and not one.fictitious and one.edition == edition for one in listed):
-        _exported(access, f"{code} {edition} (csv)")
+        _exported(doors, request, [code], f"{code} {edition} (csv)")
     return _attached(content, f"{code}-{edition}.csv", exports.FORMATS["csv"].media)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from visitors import PASSWORD, account, signed, token_of, write_sites
 
 from observatoire import accounts, cluster, passwords
+from observatoire.access import Visitor
 from observatoire.errors import (
     AccessError,
     ConflictError,
@@ -221,3 +222,11 @@ def test_the_journal_is_added_to_and_never_changed(town, settings):
             assert caught.value.sqlstate == "OA004"
     with pytest.raises(ConflictError), reader.desk() as desk:
         desk.execute(text("SELECT desk.note('loire', 'agreement_signed', '1')"))
+
+
+def test_an_account_reads_of_a_site_what_lies_there(settings):
+    visitor = Visitor("reader", "delegate", "Préfecture", ("bastia", "loire"))
+    assert accounts.sites_read(settings, visitor, ["QP042001", "QP042002"]) == ["loire"]
+    assert accounts.sites_read(settings, visitor, ["QP02B001", "QP042001"]) == ["bastia", "loire"]
+    assert accounts.sites_read(settings, visitor, ["QP057001"]) == []
+    assert accounts.sites_read(settings, Visitor(), ["QP042001"]) == []

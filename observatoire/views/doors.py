@@ -17,7 +17,7 @@ import streamlit as st
 
 from observatoire import publication
 from observatoire.access import Access, Visitor
-from observatoire.accounts import TEAM, note_reading
+from observatoire.accounts import TEAM, note_reading, sites_read
 from observatoire.activity import Activity
 from observatoire.catalogue import read_catalogue
 from observatoire.component import PaneSpec, site_pane
@@ -127,7 +127,9 @@ class Doors:
         found = _layer(self.published().release.sha256, *key, self)
         if found.rule == "field" and not found.fictitious and not self.visitor.is_public:
             day = date.today().isoformat()
-            _noted(day, self.visitor.login, f"{state.indicator} {state.period}", self)
+            codes = found.frame.index.get_level_values("zone")
+            sites = tuple(sites_read(self.settings, self.visitor, codes))
+            _noted(day, self.visitor.login, sites, f"{state.indicator} {state.period}", self)
         return found
 
     def parts(self, state: MapState) -> dict[str, ProtectedLayer]:
@@ -225,9 +227,9 @@ def _layer(sha256: str, indicator: str, period: str, edition: str, _doors: Doors
 
 
 @st.cache_resource(show_spinner=False, max_entries=4000)
-def _noted(day: str, login: str, what: str, _doors: Doors) -> None:
-    """Keep once a day that an account read figures of the field."""
-    note_reading(_doors.access, _doors.visitor.sites, "read", what)
+def _noted(day: str, login: str, sites: tuple[str, ...], what: str, _doors: Doors) -> None:
+    """Keep once a day that an account read figures of the field of these sites."""
+    note_reading(_doors.access, sites, "read", what)
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
