@@ -211,11 +211,8 @@ def _refusal(cause: DBAPIError) -> ObservatoireError:
     if state == "none" and isinstance(cause, DataError):
         # a character that no text of the store holds (NUL): nothing there has that name
         return NotFoundError("a text no store holds", user=read_words("acces")("refused.missing"))
-    if state == "23505" and _constraint(cause) == "uq_account_login":
-        words = read_words("comptes")
-        return ConflictError(
-            "a login that is taken", user=words("wrong.taken"), remedy=words("wrong.taken_remedy")
-        )
+    if state == "23505":
+        return _taken(cause)
     if state == "53100":
         return StoreError(
             "the disk of the database is full",
@@ -228,8 +225,28 @@ def _refusal(cause: DBAPIError) -> ObservatoireError:
             user="La base de données ne répond pas.",
             remedy="Relancez « ./run app » ; « observatoire store status » dit où elle en est.",
         )
-    diagnosis = getattr(cause.orig, "diag", None)
-    place = [getattr(diagnosis, name, None) for name in ("table_name", "constraint_name")]
+    return _unforeseen(cause, state)
+
+
+def _taken(cause: DBAPIError) -> ObservatoireError:
+    """Refuse what has the name or the identifier of something else."""
+    if _place(cause, "constraint_name") == "uq_account_login":
+        words = read_words("comptes")
+        return ConflictError(
+            "a login that is taken", user=words("wrong.taken"), remedy=words("wrong.taken_remedy")
+        )
+    if _place(cause, "table_name") in ("outing", "observation"):
+        words = read_words("acces")
+        return ConflictError(
+            "an identifier of another entry",
+            user=words("refused.senseless"),
+            remedy=words("refused.stale_remedy"),
+        )
+    return _unforeseen(cause, "23505")
+
+
+def _unforeseen(cause: DBAPIError, state: str) -> StoreError:
+    place = [_place(cause, name) for name in ("table_name", "constraint_name")]
     return StoreError(
         f"the store refused a statement (SQLSTATE {state}, {'.'.join(filter(None, place))})",
         user="La base de données a refusé l’opération : rien n’a été écrit.",
@@ -237,5 +254,5 @@ def _refusal(cause: DBAPIError) -> ObservatoireError:
     )
 
 
-def _constraint(cause: DBAPIError) -> str:
-    return str(getattr(getattr(cause.orig, "diag", None), "constraint_name", None) or "")
+def _place(cause: DBAPIError, name: str) -> str:
+    return str(getattr(getattr(cause.orig, "diag", None), name, None) or "")

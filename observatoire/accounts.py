@@ -50,7 +50,7 @@ def sign_in(access: Access, login: str, password: str) -> str:
     Raises
     ------
     AccessError
-        The same for an unknown login and a wrong password; another when the account is locked.
+        The same for an unknown login, a wrong password and a locked account.
     """
     words = read_words("acces")
     with access.session() as session:
@@ -61,8 +61,8 @@ def sign_in(access: Access, login: str, password: str) -> str:
         answer = people.sign_in(desk, login, hashed, token_hash(token))
     if answer == "entered":
         return token
-    said = "password.locked" if answer == "locked" else "password.wrong"
-    raise AccessError(f"sign-in {answer}", user=words(said))
+    # the same words for all: they would tell which logins exist
+    raise AccessError(f"sign-in {answer}", user=words("password.wrong"))
 
 
 def sign_out(access: Access, token: str) -> None:

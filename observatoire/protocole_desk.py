@@ -13,9 +13,10 @@ import pandas as pd
 
 from observatoire import grid_desk
 from observatoire.disclosure import Agreed
-from observatoire.errors import ConflictError, NotFoundError
+from observatoire.errors import ConflictError, NotFoundError, SchemaError
 from observatoire.labels import read_words
 from observatoire.protocole import Agreement, Terms, require_sound
+from observatoire.screening import find
 from observatoire.settings import Site
 from observatoire.store import Connection
 from observatoire.store import agreements as store
@@ -155,7 +156,16 @@ def widen(
     ------
     ConflictError
         When it is not the one that was seen.
+    SchemaError
+        When the reason, which everybody reads for ever, has words that may point at a person.
     """
+    found = [one.advice for one in find(reason)]
+    if found:
+        raise SchemaError(
+            "words that may point at a person",
+            user=read_words("saisie")("refused.words"),
+            remedy=" ; ".join(found) + ".",
+        )
     if seen is not None:
         ruling = in_force(connection, site)
         if ruling is None or ruling.step != seen.step:

@@ -16,6 +16,7 @@ SLOW = ["meeting", "monthly", "weekly", "now"]
 class Version:
     agreed_on: date
     shares: tuple[dict, ...]
+    parties: frozenset[str]
 
 
 @dataclass
@@ -109,6 +110,8 @@ def shared(town: Town, user: User, seen: Seen, today: date):
         return None  # read as one's own, not as shared
     if seen.organisation in town.suspended:
         return None
+    if not town.versions or seen.organisation not in town.versions[-1].parties:
+        return None  # a version shares what its own signatories wrote
     grant = granted(town, user.role, seen.item, seen.day, seen.day)
     if grant is None:
         return None

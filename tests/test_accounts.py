@@ -37,10 +37,10 @@ def create(store, login="anna", role="delegate", sites=LOIRE):
 
 
 def test_an_account_is_nobody_until_its_password_is_its_own(town):
-    made = create(town, role="facilitator")
+    made = create(town, role="team_leader")
     door = town.signed(accounts.sign_in(town, "anna", made.password))
     who = door.visitor()
-    assert (who.login, who.role, who.must_change) == ("anna", "facilitator", True)
+    assert (who.login, who.role, who.must_change) == ("anna", "team_leader", True)
     with pytest.raises(AccessError), door.desk() as desk:
         desk.execute(text("SELECT desk.note_meeting('loire', CURRENT_DATE)"))
     with door.session() as session:

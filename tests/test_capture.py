@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import date, timedelta
 
@@ -306,3 +307,81 @@ def test_an_invented_agreement_opens_nothing_real(town):
         desk.keep(token, entry("QP042001", items[0]))
     with pytest.raises(AccessError), store.signed(token).desk() as session:
         captured.keep_outing(session, entry("QP042001", items[0]), imported=False)
+
+
+def test_a_team_that_did_not_sign_is_neither_widened_nor_read(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=(Share("delegate"),)), by=(TEAM, OTHER, "Préfecture"))
+    desk = Entries(settings, store)
+    made = entry("QP042001", items[0])
+    desk.keep(token_of(store, "team-b"), made)
+    agree(store, settings, Terms(shares=SHARES), by=(TEAM, "Préfecture"))
+    leader = signed(store, "team_leader", sites=("loire",), organisation=TEAM)
+    with pytest.raises(AccessError), leader.desk() as session:
+        protocole_desk.widen(session, "loire", TODAY - timedelta(days=400), "dit en réunion")
+    with store.owner() as owner:  # whatever opened it
+        owner.execute(
+            text("INSERT INTO agreements.widening VALUES ('loire', 2, '2020-01-01', '[]', 'x')")
+        )
+    with leader.session() as session:
+        assert captured.read_shared(session) == []
+
+
+def test_a_late_correction_neither_doubles_nor_brings_back(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    first = entry("QP042001", items[0])
+    desk.keep(token, first)
+    one, other = (entry("QP042001", items[0], corrects=first["id"]) for _ in range(2))
+    desk.keep(token, one)
+    assert desk.keep(token, one).already
+    with pytest.raises(ConflictError):
+        desk.keep(token, other)
+    desk.withdraw(token, one["id"])
+    with pytest.raises(ConflictError):
+        desk.keep(token, entry("QP042001", items[0], corrects=one["id"]))
+    assert desk.recent(token) == []
+
+
+def test_an_identifier_of_another_entry_is_a_conflict(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES), by=(TEAM, OTHER, "Préfecture"))
+    desk = Entries(settings, store)
+    made = entry("QP042001", items[0])
+    desk.keep(token_of(store, "team-a"), made)
+    with pytest.raises(ConflictError):
+        desk.keep(token_of(store, "team-b"), made)
+    other = entry("QP042001", items[0], seen=made["seen"])
+    with pytest.raises(ConflictError):
+        desk.keep(token_of(store, "team-a"), other)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"shares": 7},
+        {"shares": [1]},
+        {"shares": [{"role": "delegate"}]},
+        {"shares": [{"role": "delegate", "items": [1]}]},
+        {"shares": [{"role": "delegate", "items": [], "more": "x"}]},
+        {"unknown": 1},
+        {"k": "5"},
+        {"text": 1},
+    ],
+)
+def test_a_draft_that_nobody_could_read_back_is_refused(town, terms):
+    store, _, _ = town
+    writer = signed(store, "facilitator", sites=("loire",), organisation="Préfecture")
+    with pytest.raises(ConflictError), writer.desk() as session:
+        session.execute(
+            text("SELECT desk.draft_agreement('loire', 'x', 1, CAST(:t AS jsonb), false, 0)"),
+            {"t": json.dumps(terms)},
+        )
+
+
+def test_the_reason_of_a_widening_names_nobody(town):
+    store, settings, _ = town
+    agree(store, settings, Terms(shares=SHARES))
+    with store.owner() as owner, pytest.raises(SchemaError, match="point at a person"):
+        protocole_desk.widen(owner, "loire", TODAY, "appeler le 06 39 98 12 34")

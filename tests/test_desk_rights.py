@@ -95,7 +95,7 @@ TABLE: dict[str, tuple[str, frozenset[str]]] = {
     "widen_agreement": ("widen_agreement('loire', '2020-01-01', 'x')", LEADER),
     "widenings": ("widenings('loire')", EVERYBODY),
     "meetings": ("meetings('loire')", EVERYBODY),
-    "note_meeting": ("note_meeting('loire', CURRENT_DATE)", WRITERS),
+    "note_meeting": ("note_meeting('loire', CURRENT_DATE)", LEADER),
     "suspensions": ("suspensions()", HERE),
     "suspend": ("suspend('loire', true)", TEAMS),
     "site_quarters": ("site_quarters('loire')", EVERYBODY),

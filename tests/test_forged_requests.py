@@ -64,6 +64,12 @@ GIVES: dict[str, tuple[list[str], str, set[str]]] = {
         DRAFT_WORD,
         {"delegate", "team"},
     ),
+    "/telechargements/protocoles/{site}/{file}": (
+        ["/telechargements/protocoles/loire/1.toml"],
+        "shares",
+        {"nobody", *ACCOUNTS},
+    ),
+    "/telechargements/journal.csv": (["/telechargements/journal.csv"], "jour", {*ACCOUNTS}),
     "/telechargements/{indicator}/{edition}/{file}": (
         DOWNLOADS,
         ITEMS[0].capitalize(),
@@ -272,7 +278,7 @@ def test_a_cookie_sent_again_after_signing_out_is_nobodys(town):
 
 # --- SQL, HTML and the rest, in every field -------------------------------------------------------
 
-SCRIPT = "<script>x7()</script>"
+SCRIPT = "<script>zz7forged()</script>"
 WORDS = [
     "'; DROP TABLE published.layer; --",
     "' UNION SELECT sha256 FROM people.token --",
@@ -280,12 +286,12 @@ WORDS = [
     "$$; SELECT pg_sleep(9); $$",
     "\\'; --",
     SCRIPT,
-    '"><img src=x onerror=x7()>',
-    "javascript:x7()",
+    '"><img src=x onerror=zz7forged()>',
+    "javascript:zz7forged()",
     "\0",
     "a\0b",
     "../../../etc/passwd",
-    "\r\nset-cookie: x7=1",
+    "\r\nset-cookie: zz7forged=1",
     "%00%s%n{{7*7}}${7*7}",
     "é" * 600,
     "-1",
@@ -336,7 +342,7 @@ def counted(store):
 def harmless(answer, said):
     """Tell that an answer is one of ours, without what would run in a page."""
     assert answer.status_code < 500, (said, answer.status_code, answer.text[:300])
-    assert "x7" not in answer.headers.get("set-cookie", ""), said
+    assert "zz7forged" not in answer.headers.get("set-cookie", ""), said
     if answer.headers.get("content-type", "").startswith(("text/html", "image/svg")):
         assert SCRIPT not in answer.text, said
         assert "<img src=x" not in answer.text, said

@@ -45,7 +45,7 @@ def town(test_cluster, tmp_path_factory):
         ):
             door = access.signed(token_of(access, login))
             accounts.note_reading(door, sites, action, object_)
-        with access.signed(token_of(access, "delegue")).desk() as desk:
+        with access.signed(token_of(access, "chef")).desk() as desk:
             protocole_desk.note_meeting(desk, "loire", TODAY)
         with served(command_environ(settings), folder / "log") as url:
             yield url, access

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from visitors import account, signed, token_of, write_sites
+from visitors import signed, write_sites
 
 from observatoire import protocole_desk
 from observatoire.errors import AccessError, ConflictError, SignInError
@@ -117,9 +117,11 @@ def test_the_act_is_refused_when_another_version_came_into_force(town, site):
     assert (act.version, act.since, act.reason) == (2, since, "dit en réunion")
 
 
-def test_meetings_are_read_by_anybody(town, site):
-    account(town, "animatrice", "facilitator", "Agglomération", LOIRE)
-    access = town.signed(token_of(town, "animatrice"))
+def test_meetings_are_noted_by_those_who_share_and_read_by_anybody(town, site):
+    for role in ("delegate", "copilot", "facilitator"):  # it opens what waits: not theirs to open
+        with pytest.raises(AccessError), signed(town, role, sites=LOIRE).desk() as desk:
+            protocole_desk.note_meeting(desk, "loire", TODAY)
+    access = signed(town, "team_leader", sites=LOIRE)
     with access.desk() as desk:
         protocole_desk.note_meeting(desk, "loire", TODAY)
     with town.session() as session:

@@ -60,6 +60,7 @@ def a_town(owner, draw, site):
     days = sorted(TODAY - timedelta(days=draw.randint(0, 500)) for _ in range(draw.randint(0, 3)))
     for version, day in enumerate(days, 1):
         terms = some_terms(draw)
+        parties = draw.sample(ORGANISATIONS, draw.randint(1, len(ORGANISATIONS)))
         values = {"site": site, "version": version, "terms": json.dumps(terms.as_dict())}
         after = 0
         for call in (
@@ -67,13 +68,13 @@ def a_town(owner, draw, site):
             "propose_agreement(:site, :version, :after)",
             "agree_agreement(:site, :version, CAST(:who AS jsonb), :day, :after)",
         ):
-            given = {"after": after, "day": day, "who": json.dumps(ORGANISATIONS)}
+            given = {"after": after, "day": day, "who": json.dumps(parties)}
             statement = text(f"SELECT desk.{call}")
             names = statement.compile().params
             every = values | given
             after = owner.execute(statement, {name: every[name] for name in names}).scalar()
         shares = tuple({**vars(one), "items": list(one.items)} for one in terms.shares)
-        town.versions.append(Version(day, shares))
+        town.versions.append(Version(day, shares, frozenset(parties)))
     if town.versions and draw.random() < 0.3:
         since = TODAY - timedelta(days=draw.randint(0, 500))
         town.widened_since.append(since)

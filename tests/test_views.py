@@ -445,7 +445,7 @@ def test_the_router_is_short_and_holds_no_logic():
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
     }
     allowed = ("observatoire.access", "observatoire.labels", "observatoire.settings")
-    allowed += ("observatoire.overlay_desk", "observatoire.replays")
+    allowed += ("observatoire.activity_desk", "observatoire.overlay_desk", "observatoire.replays")
     assert all(
         name in allowed or name.startswith("observatoire.views") or name == "functools"
         for name in imported

@@ -35,7 +35,7 @@ class _Carried:
     numbered
         Its rows are numbered in order.
     whole
-        Its rows are what they are now: those that the copy alone holds were taken away since.
+        Rows of an account: they are what they are now, what the copy alone holds was taken away.
     """
 
     schema: str
@@ -110,7 +110,9 @@ def _carry_table(
         for block in source:
             target.write(block)
     if table.whole:
-        restored.execute(sql.SQL("DELETE FROM {table}").format(**statements))
+        known = [one for (one,) in current.execute("SELECT id FROM people.account").fetchall()]
+        gone = sql.SQL("DELETE FROM {table} WHERE account = ANY (%s)").format(**statements)
+        restored.execute(gone, [known])
     conflict = "DO NOTHING" if not table.updated else "(id) DO UPDATE SET {changes}"
     # rows are judged as they come in: those that are there are not offered again
     rest = f"WHERE id > (SELECT coalesce(max(id), 0) FROM {table.schema}.{table.name}) ORDER BY id"

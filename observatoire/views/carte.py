@@ -76,8 +76,9 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
             st.html(words("h2", read_words("carte")("table.title")))
             picked = table.show(shown, layer.description, layer.period, breaks, state.qpv) or picked
         with right:
-            if state.view == ALL_SITES:
-                st.html(compare_sites(frame, layer.description, state.qpv))
+            spread = compare_sites(frame, layer.description, state.qpv)
+            if spread and state.view == ALL_SITES:  # nothing to compare: no figure is shown
+                st.html(spread)
             panel.show(doors, state, card=pages["quartier"], clear=lambda: change(qpv=""))
         meaning.show(layer, state)
         if picked and picked != state.qpv:

@@ -136,10 +136,19 @@ def footer(doors: Doors) -> None:
             layers=number(len(doors.published().offer.layers)),
         ),
         common("footer.sources"),
-        common("footer.fictitious"),
+        common(f"footer.{_field_kind(doors)}"),
         common("footer.software"),
     ]
     st.html(tag("footer", join(words("span", line) for line in lines), of="foot"))
+
+
+def _field_kind(doors: Doors) -> str:
+    """Tell whether the field layers that a reader is shown are invented, real, or some of each."""
+    layers = doors.published().offer.layers
+    real = any(one.rule == "field" and not one.fictitious for one in layers)
+    if not real:
+        return "fictitious"
+    return "mixed" if any(one.fictitious for one in layers) else "shared"
 
 
 @contextmanager

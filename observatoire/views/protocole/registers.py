@@ -39,10 +39,11 @@ def show(doors: Doors, site: Site, now: Situation) -> None:
     if doors.is_team and site.id in who.sites:
         with st.container(key="protocole_pause"):
             _pause(doors, site, now)
-    if doors.may_write(site.id):
-        with st.container(key="protocole_reunion"):
-            _meeting(doors, site)
-    if doors.may_write(site.id) and who.role == "team_leader" and now.current is not None:
+    if not (doors.may_write(site.id) and who.role == "team_leader"):
+        return
+    with st.container(key="protocole_reunion"):  # what waits for it is the teams' to open
+        _meeting(doors, site)
+    if now.current is not None:
         with st.container(key="protocole_elargir"):
             _widen(doors, site, now, now.current)
 

@@ -237,8 +237,13 @@ BEGIN
     END IF;
     PERFORM people.judge_password(a_salt, a_verifier);
     UPDATE people.account SET salt = a_salt, cost = a_cost, verifier = a_verifier,
-        must_change = false WHERE id = own AND verifier = sha256(old_hash);
+        must_change = false, failures = 0 WHERE id = own AND verifier = sha256(old_hash);
     IF NOT FOUND THEN
+        -- counted as at the door: an open session is not a way to try passwords
+        UPDATE people.account SET failures = failures + 1,
+            locked_until = CASE WHEN (failures + 1) % 5 = 0 THEN date_trunc('minute',
+                clock_timestamp()) + least((failures + 1) / 5, 8) * interval '15 minutes' END
+            WHERE id = own;
         RETURN false;
     END IF;
     DELETE FROM people.token

@@ -224,6 +224,31 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What a program reads back, even of a draft: known names, each of its kind.
+CREATE FUNCTION agreements.has_form(terms jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT NOT EXISTS (
+            SELECT FROM jsonb_each(terms) one
+            WHERE jsonb_typeof(one.value) IS DISTINCT FROM CASE
+                WHEN one.key IN ('retention_months', 'text_months', 'days_back', 'delay_days', 'k',
+                                 'outings', 'base') THEN 'number'
+                WHEN one.key IN ('text', 'transmit') THEN 'boolean'
+                WHEN one.key IN ('precision', 'article') THEN 'string'
+                WHEN one.key = 'shares' THEN 'array' END)
+        AND NOT EXISTS (
+            SELECT FROM jsonb_array_elements(CASE jsonb_typeof(terms -> 'shares')
+                WHEN 'array' THEN terms -> 'shares' ELSE '[]' END) share
+            WHERE jsonb_typeof(share) <> 'object' OR NOT share ? 'role' OR NOT share ? 'items'
+               OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(share)
+                              WHEN 'object' THEN share ELSE '{}' END) part
+                          WHERE jsonb_typeof(part.value) IS DISTINCT FROM CASE
+                              WHEN part.key IN ('role', 'precision', 'rhythm') THEN 'string'
+                              WHEN part.key = 'items' THEN 'array' END)
+               OR EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(share -> 'items')
+                              WHEN 'array' THEN share -> 'items' ELSE '[]' END) item
+                          WHERE jsonb_typeof(item) <> 'string'))
+$$;
+
 CREATE FUNCTION agreements.judge_step() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -247,6 +272,9 @@ BEGIN
           OR NEW.status = 'superseded' AND (before.agreed_by, before.agreed_on)
              IS DISTINCT FROM (NEW.agreed_by, NEW.agreed_on) THEN
         RAISE EXCEPTION 'a step changes what it may not' USING ERRCODE = 'OA004';
+    END IF;
+    IF NOT agreements.has_form(NEW.terms) THEN
+        RAISE EXCEPTION 'not terms' USING ERRCODE = 'OA003';
     END IF;
     IF NEW.status IN ('proposed', 'agreed') THEN
         PERFORM agreements.judge_terms(NEW.terms);
@@ -394,6 +422,12 @@ BEGIN
        OR who.account IS NOT NULL AND NOT now_in_force.agreed_by ? who.organisation_name THEN
         RAISE EXCEPTION 'no agreement in force' USING ERRCODE = 'OA005';
     END IF;
+    -- nobody opens what another team wrote: each that did must have signed the version that opens
+    IF EXISTS (SELECT FROM capture.outing o JOIN people.organisation w ON w.id = o.organisation
+               WHERE o.site = a_site AND o.day >= a_since
+                 AND NOT now_in_force.agreed_by ? w.name) THEN
+        RAISE EXCEPTION 'a team that did not sign' USING ERRCODE = 'OA005';
+    END IF;
     INSERT INTO agreements.widening (site, version, since, organisations, reason)
         VALUES (a_site, now_in_force.version, a_since, now_in_force.agreed_by, a_reason)
         ON CONFLICT DO NOTHING;
@@ -435,7 +469,10 @@ $$;
 CREATE FUNCTION desk.note_meeting(a_site text, a_day date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM people.require_writer(a_site);
+    -- said by those who share: what waits for a meeting is theirs to open
+    IF NOT people.is_owner() THEN
+        PERFORM people.require(ARRAY['team_leader'], a_site);
+    END IF;
     IF a_day > CURRENT_DATE THEN
         RAISE EXCEPTION 'a meeting to come' USING ERRCODE = 'OP003';
     END IF;
@@ -722,6 +759,11 @@ BEGIN
     END IF;
     PERFORM capture.judge(entry, a_site, ruling.terms);
     IF coalesce(entry ->> 'corrects', '') <> '' THEN
+        -- taken back or corrected on another phone: a late correction does not bring it back
+        IF EXISTS (SELECT FROM capture.closed WHERE id = (entry ->> 'corrects')::uuid
+                   AND organisation = an_organisation) THEN
+            RAISE EXCEPTION 'taken back in between' USING ERRCODE = 'OA002';
+        END IF;
         PERFORM capture.close((entry ->> 'corrects')::uuid, an_organisation, 'corrected');
     END IF;
     days := (entry ->> 'day')::date
@@ -825,6 +867,9 @@ BEGIN
     JOIN capture.observation b ON b.outing = o.id,
     LATERAL agreements.grant_of(o.site, who.role, b.item, o.day, o.day) g
     WHERE o.site = ANY (who.sites) AND g.rhythm_rank IS NOT NULL
+      -- what a team wrote is shared by a version that this team signed, by no other
+      AND (agreements.in_force(o.site)).agreed_by ? (
+          SELECT name FROM people.organisation WHERE id = o.organisation)
       AND (who.role = 'service' OR o.organisation <> who.organisation)
       AND o.organisation NOT IN (SELECT agreements.suspended(o.site))
       AND o.day < agreements.horizon(o.site, g.rhythm_rank)
