@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from observatoire.access import Access, Visitor
 from observatoire.codes import qpv_department
+from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import AccessError, SchemaError, SettingsError
 from observatoire.labels import read_words
 from observatoire.passwords import (
@@ -208,3 +209,11 @@ def note_reading(access: Access, sites: Sequence[str], action: str, what: str) -
     with access.desk() as desk:
         for site in sites:
             people.note(desk, site, action, what)
+
+
+def note_export(access: Access, settings: Settings, layer: ProtectedLayer, form: str) -> None:
+    """Keep that whoever `access` is signed in as took real figures of the field in this form."""
+    if layer.is_real_field and access.token:
+        codes = layer.frame.index.get_level_values("zone")
+        sites = sites_read(settings, access.visitor(), codes)
+        note_reading(access, sites, "export", f"{layer.indicator} {layer.period} ({form})")

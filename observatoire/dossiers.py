@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -50,7 +51,15 @@ def dossier_rows(
     return pd.DataFrame(rows)
 
 
-def write_dossier(connection: Connection, edition: str, code: str) -> bytes:
+@dataclass(frozen=True)
+class Dossier:
+    """The file of a neighbourhood, and the indicators in it that are real figures of the field."""
+
+    content: bytes
+    fields: tuple[str, ...]
+
+
+def write_dossier(connection: Connection, edition: str, code: str) -> Dossier:
     """Return the CSV of a neighbourhood, from the current release.
 
     Raises
@@ -59,15 +68,21 @@ def write_dossier(connection: Connection, edition: str, code: str) -> bytes:
         When no published layer of the edition knows the neighbourhood.
     """
     names = _names(publication.read_boundaries(connection, edition), code)
+    listed = [one for one in publication.list_layers(connection) if one.edition == edition]
     layers = (
         publication.read_layer(connection, one.indicator, period=one.period, edition=edition)
-        for one in publication.list_layers(connection)
-        if one.edition == edition
+        for one in listed
     )
     rows = dossier_rows(layers, code, names)
     if rows.empty:
         raise _unknown(edition, code)
-    return csv_bytes(rows)
+    held = set(zip(rows["indicator"], rows["period"], strict=True))
+    real = {one.indicator for one in listed if one.is_real_field and _key(one) in held}
+    return Dossier(csv_bytes(rows), tuple(sorted(real)))
+
+
+def _key(one: publication.LayerInfo) -> LayerKey:
+    return one.indicator, one.period
 
 
 def _names(boundaries: gpd.GeoDataFrame, code: str) -> dict[str, str]:

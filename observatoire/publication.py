@@ -67,6 +67,11 @@ class LayerInfo:
     share_visible: float | None
     description: Indicator
 
+    @property
+    def is_real_field(self) -> bool:
+        """Tell whether it holds real figures of the field: the journal keeps who reads them."""
+        return self.rule == "field" and not self.fictitious
+
 
 def write_release(
     connection: Connection,

@@ -5,7 +5,7 @@ A refusal is a French sentence with the right status, never a trace (`answers`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from observatoire import dossiers, estimates, exports, publication
 from observatoire.access import COOKIE, Access, is_running, open_access
-from observatoire.accounts import note_reading, sites_read
+from observatoire.accounts import note_export, note_reading, sites_read
 from observatoire.answers import answering, nothing, sentence
 from observatoire.capture import Entries
 from observatoire.component.shelf import (
@@ -138,7 +138,8 @@ def _download(doors: Doors, request: Request) -> Response:
     period, _, form = request.path_params["file"].rpartition(".")
     if form in DRAWN:
         made = drawn_file(doors.pages_of(request), request.path_params, request.query_params)
-        return _attached(made.content, made.name, made.media)
+        note_export(doors.access_of(request), doors.settings, made.layer, form)
+        return _attached(made.content, made.name, made.media, kept=not made.layer.is_real_field)
     if form not in exports.FORMATS:
         raise NotFoundError(f"unknown form {form!r}", user=read_words("serveur")("error.form"))
     asked = request.query_params.get("site")
@@ -152,25 +153,18 @@ def _download(doors: Doors, request: Request) -> Response:
         )
         boundaries = publication.read_boundaries(session, layer.edition)
         counts = estimates.read_parts(session, layer)
-    if layer.rule == "field" and not layer.fictitious:
-        codes = layer.frame.index.get_level_values("zone")
-        _exported(doors, request, codes, f"{layer.indicator} {layer.period} ({form})")
+    note_export(doors.access_of(request), doors.settings, layer, form)
     export = exports.FORMATS[form]
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
-    return _attached(content, exports.file_name(layer, form), export.media)
+    name = exports.file_name(layer, form)
+    return _attached(content, name, export.media, kept=not layer.is_real_field)
 
 
-def _exported(doors: Doors, request: Request, codes: Iterable[str], what: str) -> None:
-    """Keep that whoever asks took a file of real figures of the field of these QPV."""
-    access = doors.access_of(request)
-    note_reading(access, sites_read(doors.settings, access.visitor(), codes), "export", what)
-
-
-def _attached(content: bytes, name: str, media: str) -> Response:
-    """Return a file to be saved under a name, asked for again each time."""
+def _attached(content: bytes, name: str, media: str, *, kept: bool = True) -> Response:
+    """Return a file to be saved under a name, asked for again each time; `kept` or in no cache."""
     headers = {
         "content-disposition": f'attachment; filename="{name}"',
-        "cache-control": "no-cache",
+        "cache-control": "no-cache" if kept else "no-store",
     }
     return Response(content, headers=headers, media_type=media)
 
@@ -178,18 +172,23 @@ def _attached(content: bytes, name: str, media: str) -> Response:
 def _dossier(doors: Doors, request: Request) -> Response:
     """Give everything published of one neighbourhood as CSV."""
     edition, code = request.path_params["edition"], request.path_params["code"]
-    with doors.access_of(request).session() as session:
-        content = dossiers.write_dossier(session, edition, code)
-        listed = publication.list_layers(session)
-    if any(one.rule == "field" and not one.fictitious and one.edition == edition for one in listed):
-        _exported(doors, request, [code], f"{code} {edition} (csv)")
-    return _attached(content, f"{code}-{edition}.csv", exports.FORMATS["csv"].media)
+    access = doors.access_of(request)
+    with access.session() as session:
+        made = dossiers.write_dossier(session, edition, code)
+    if made.fields:
+        sites = sites_read(doors.settings, access.visitor(), [code])
+        for what in (f"{code} {edition}", *(f"{name} {code}" for name in made.fields)):
+            note_reading(access, sites, "export", f"{what} (csv)")
+    name, media = f"{code}-{edition}.csv", exports.FORMATS["csv"].media
+    return _attached(made.content, name, media, kept=not made.fields)
 
 
 def _comparison(doors: Doors, request: Request) -> Response:
     """Give what the page Comparer shows: `<indicator>/<edition>/<period>.csv?qpv=…&reference=…`."""
     made = comparison_file(doors.pages_of(request), request.path_params, request.query_params)
-    return _attached(made.content, made.name, exports.FORMATS["csv"].media)
+    note_export(doors.access_of(request), doors.settings, made.layer, "csv")
+    media = exports.FORMATS["csv"].media
+    return _attached(made.content, made.name, media, kept=not made.layer.is_real_field)
 
 
 def _grid(doors: Doors, request: Request) -> Response:
@@ -210,7 +209,7 @@ def _journal(doors: Doors, request: Request) -> Response:
     """Give the lines of the journal that whoever asks may know: `?site=…&action=…&jours=…`."""
     with doors.access_of(request).session() as session:
         content = journal_file(session, request.query_params, date.today())
-    return _attached(content, "journal.csv", exports.FORMATS["csv"].media)
+    return _attached(content, "journal.csv", exports.FORMATS["csv"].media, kept=False)
 
 
 def _health(health: Health, _request: Request) -> Response:

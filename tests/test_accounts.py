@@ -18,6 +18,7 @@ from observatoire.errors import (
     SignInError,
     StoreError,
 )
+from observatoire.labels import read_words
 from observatoire.store import people
 
 LOIRE = ("loire",)
@@ -222,6 +223,43 @@ def test_the_journal_is_added_to_and_never_changed(town, settings):
             assert caught.value.sqlstate == "OA004"
     with pytest.raises(ConflictError), reader.desk() as desk:
         desk.execute(text("SELECT desk.note('loire', 'agreement_signed', '1')"))
+
+
+def test_what_is_done_to_an_account_is_in_the_journal_of_each_of_its_sites(town):
+    keeper = signed(town, "administrator", organisation="Agglomération", login="gestion")
+    with keeper.desk() as desk:
+        accounts.create_account(
+            desk, "Eva", role="delegate", organisation="Préfecture", sites=("loire", "moselle")
+        )
+    with keeper.desk() as desk:
+        accounts.set_account(desk, "EVA", active=False)
+        accounts.set_account(desk, "eva", active=True)
+        accounts.reset_password(desk, "eva")
+    with town.owner() as owner:
+        accounts.reset_password(owner, "eva")
+    with pytest.raises(ConflictError), keeper.desk() as desk:
+        accounts.create_account(
+            desk, "eva", role="delegate", organisation="Préfecture", sites=("bastia",)
+        )
+    with keeper.session() as session:
+        rows = accounts.read_journal(session, "2000-01-01")
+    found = sorted(
+        (row["login"], row["role"], row["site"], row["action"])
+        for row in rows
+        if row["object"] == "eva"
+    )
+    acts = ("account_closed", "account_created", "account_opened", "password_reset")
+    own = [("gestion", "administrator", site, act) for site in ("loire", "moselle") for act in acts]
+    assert found == sorted(
+        [*own, *(("", "owner", site, "password_reset") for site in ("loire", "moselle"))]
+    )
+    leader = signed(town, "team_leader", sites=("moselle",), organisation="Équipe")
+    with leader.session() as session:
+        read = accounts.read_journal(session, "2000-01-01")
+    assert {row["site"] for row in read} == {"moselle"}
+    assert {row["action"] for row in read if row["object"] == "eva"} == set(acts)
+    words = read_words("journal").entries
+    assert all(f"{kind}.{act}" in words for kind in ("action", "kind") for act in acts)
 
 
 def test_an_account_reads_of_a_site_what_lies_there(settings):

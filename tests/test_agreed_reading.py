@@ -139,9 +139,10 @@ def test_the_file_of_a_neighbourhood_holds_what_the_agreements_open(world):
     none = [case for case in cases if not opened_of(world, *case)][:2]
     for login, code in [*some, *none]:
         with world.door(login).session() as session:
-            content = dossiers.write_dossier(session, EDITION, code)
-        found = of_dossier(content.decode())
+            made = dossiers.write_dossier(session, EDITION, code)
+        found = of_dossier(made.content.decode())
         assert found == opened_of(world, login, code), (login, code)
+        assert set(made.fields) == {f"terrain.{item}" for item, _ in found}
         seen[bool(found)] += 1
     assert len(seen) == 2
 

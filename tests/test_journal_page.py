@@ -73,8 +73,9 @@ def test_a_team_reads_what_was_done_on_its_site_and_nothing_of_the_others(town, 
     seen = opened(visit, url, access, "chef")
     page = seen.page
     rows = page.locator(".journal-table tbody tr:has(td)")
-    expect(rows).to_have_count(5, timeout=SLOW)
+    expect(rows).to_have_count(8, timeout=SLOW)  # the three accounts of the site were created
     text = plain(page)
+    assert text.count("a créé le compte") == 3
     assert "sur vos sites : Loire" in text
     assert "field.jeux, 1er trimestre 2024" in text
     assert "field.<i>jeux</i>, mai 2024 (csv)" in text
@@ -94,7 +95,7 @@ def test_a_delegate_reads_his_own_acts_and_an_administrator_all(town, visit):
     assert "ce que vous avez fait vous-même" in plain(page)
     assert "chef d’équipe" not in plain(page)
     page = opened(visit, url, access, "gestion").page
-    expect(page.locator(".journal-table tbody tr:has(td)")).to_have_count(6, timeout=SLOW)
+    expect(page.locator(".journal-table tbody tr:has(td)")).to_have_count(13, timeout=SLOW)
 
 
 def test_the_lines_are_chosen_and_the_file_holds_them(town, visit):

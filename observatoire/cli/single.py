@@ -16,6 +16,7 @@ from observatoire import cluster, estimates, pipeline, publication, sheets
 from observatoire import demo as demonstration
 from observatoire import settings as settings_module
 from observatoire.access import Access, open_access
+from observatoire.accounts import note_export
 from observatoire.catalogue import Catalogue, Indicator, read_catalogue
 from observatoire.cli.console import OUT, AsJson, answer, show_pairs, show_table
 from observatoire.cli.layers import describe_layer, print_layer, write_file
@@ -65,10 +66,11 @@ def layer(
     export = describe_layer(form, out)
     settings = settings_module.load()
     only = settings.site(site) if site else None
-    with _reader(settings) as session:
+    with _reader(settings) as (session, access):
         found = publication.read_layer(session, indicator, period=period, edition=edition)
         parts = estimates.read_parts(session, found)
         ground = publication.read_boundaries(session, found.edition)
+        note_export(access, settings, found, form)
     if export is None:
         rows = sheets.table(found, ground, settings.sites, parts)
         print_layer(found, sheets.of_site(rows, only) if only else rows)
@@ -78,7 +80,7 @@ def layer(
 
 def layers(as_json: AsJson = False) -> None:
     """List what is published, with the share of the cells that show a value."""
-    with _reader(settings_module.load()) as session:
+    with _reader(settings_module.load()) as (session, _):
         listed = publication.list_layers(session)
     payload = [
         {
@@ -190,16 +192,16 @@ def _owner() -> Iterator[tuple[Access, Settings]]:
 
 
 @contextmanager
-def _reader(settings: Settings) -> Iterator[Connection]:
-    """Give one session to read what passed the door.
+def _reader(settings: Settings) -> Iterator[tuple[Connection, Access]]:
+    """Give one session to read what passed the door, and the doors it was opened with.
 
     Whoever runs the command line holds the passwords of the store: it reads every layer. With
     `OBSERVATOIRE_TOKEN`, it reads what that account reads in the pages.
     """
-    access = open_access(settings, writes=settings.token is None)
+    access = open_access(settings, writes=settings.token is None).signed(settings.token)
     try:
-        with access.signed(settings.token).session() if settings.token else access.owner() as made:
-            yield made
+        with access.session() if settings.token else access.owner() as made:
+            yield made, access
     finally:
         access.close()
 

@@ -82,6 +82,11 @@ class ProtectedLayer:
         return shown / (shown + hidden) if shown + hidden else None
 
     @property
+    def is_real_field(self) -> bool:
+        """Tell whether it holds real figures of the field: the journal keeps who reads them."""
+        return self.rule == "field" and not self.fictitious
+
+    @property
     def sha256(self) -> str:
         """Return the hash of all that is published of this layer."""
         return _digest(self)

@@ -122,10 +122,13 @@ class Doors:
         return _ledger(self.published().release.sha256, self)
 
     def layer(self, state: MapState) -> ProtectedLayer:
-        """Return the published layer of a state, re-verified when it is first read."""
+        """Return the published layer of a state, re-verified when it is first read.
+
+        Real figures of the field are noted in the journal, once a day for each account.
+        """
         key = (state.indicator, state.period, state.edition)
         found = _layer(self.published().release.sha256, *key, self)
-        if found.rule == "field" and not found.fictitious and not self.visitor.is_public:
+        if found.is_real_field and not self.visitor.is_public:
             day = date.today().isoformat()
             codes = found.frame.index.get_level_values("zone")
             sites = tuple(sites_read(self.settings, self.visitor, codes))
@@ -151,6 +154,7 @@ class Doors:
         Columns of `Published.boundaries` without geometry, and `value`, `status`, `outings`.
         A neighbourhood the layer says nothing of is `not_collected`, as on the map, never zero.
         """
+        self.layer(state)  # noted, also when what follows was kept for another account
         key = (state.indicator, state.period, state.edition)
         return _values(self.published().release.sha256, *key, self)
 

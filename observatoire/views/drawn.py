@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from observatoire import exports
 from observatoire.classing import read_classing
+from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import NotFoundError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import quantity
@@ -25,11 +26,12 @@ MEDIA = {"html": "text/html; charset=utf-8", "svg": "image/svg+xml"}
 
 @dataclass(frozen=True)
 class DrawnFile:
-    """A file to download: its name, its bytes, its media type."""
+    """A file to download: its name, its bytes, its media type, the layer it shows."""
 
     name: str
     content: bytes
     media: str
+    layer: ProtectedLayer
 
 
 def drawn_file(doors: Doors, path: Mapping[str, str], query: Mapping[str, str]) -> DrawnFile:
@@ -66,7 +68,7 @@ def drawn_file(doors: Doors, path: Mapping[str, str], query: Mapping[str, str]) 
     _require_published(doors, state)
     layer = doors.layer(state)
     drawn = _offline_map(doors, state, only) if form == "html" else _planche(doors, state, only)
-    return DrawnFile(exports.file_name(layer, form), drawn.encode("utf-8"), MEDIA[form])
+    return DrawnFile(exports.file_name(layer, form), drawn.encode("utf-8"), MEDIA[form], layer)
 
 
 def _require_published(doors: Doors, state: MapState) -> None:

@@ -35,6 +35,7 @@ def estimated(doors: Doors, state: MapState) -> pd.DataFrame:
     `Doors.values` with `low`, `high` (NaN without interval), `varies`, `numerator`, `denominator`
     (NaN when not published) and `grade` (empty without figure).
     """
+    doors.layer(state)  # noted, also when what follows was kept for another account
     key = (state.indicator, state.edition, state.period)
     return _estimated(doors.published().release.sha256, *key, doors)
 

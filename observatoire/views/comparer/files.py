@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from observatoire.disclosure import ProtectedLayer
 from observatoire.errors import NotFoundError
 from observatoire.exports import csv_bytes
 from observatoire.labels import read_words
@@ -28,10 +29,11 @@ def address(state: CompareState) -> str:
 
 @dataclass(frozen=True)
 class ComparisonFile:
-    """The file of a comparison: the name it is saved under, and its bytes."""
+    """The file of a comparison: the name it is saved under, its bytes, the layer compared."""
 
     name: str
     content: bytes
+    layer: ProtectedLayer
 
 
 def comparison_file(
@@ -63,4 +65,4 @@ def comparison_file(
     rows = comparison_rows(comparison_of(doors, state), layer)
     parts = ["comparer", layer.indicator, layer.edition, layer.period, state.qpv]
     name = "-".join([*parts, *(["fictif"] if layer.fictitious else [])])
-    return ComparisonFile(f"{name}.csv", csv_bytes(rows))
+    return ComparisonFile(f"{name}.csv", csv_bytes(rows), layer)

@@ -14,7 +14,7 @@ from observatoire.labels.typography import typeset
 from observatoire.views.journal.lines import Line
 from observatoire.views.markup import Markup, tag, text, words
 
-_FIGURE = re.compile(r"(\S+) (\d{4}(?:-\w+)?)(?: \((\w+)\))?")
+_FIGURE = re.compile(r"(\S+) (\d{4}(?:-\w+)?|Q[PN]\w{6})(?: \((\w+)\))?")
 _WIDENED = re.compile(r"(\d+) (\d{4}-\d{2}-\d{2})")
 
 Names = Mapping[str, str]

@@ -281,6 +281,15 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT ARRAY(SELECT site FROM people.account_site WHERE account = an_account ORDER BY site)
 $$;
 
+-- Keep in the journal of each site of an account what was done to it; the journal comes with 0005.
+CREATE FUNCTION people.note_act(an_account uuid, an_action text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM audit.write(s.site, an_action, a.login)
+        FROM people.account a JOIN people.account_site s ON s.account = a.id
+        WHERE a.id = an_account;
+END $$;
+
 CREATE FUNCTION desk.accounts() RETURNS TABLE (
     login text, role text, organisation text, sites text[], active boolean, must_change boolean,
     locked boolean)
@@ -315,6 +324,7 @@ BEGIN
         FROM people.organisation WHERE name = btrim(an_organisation)
         RETURNING id INTO made;
     INSERT INTO people.account_site SELECT DISTINCT made, one FROM unnest(some_sites) one;
+    PERFORM people.note_act(made, 'account_created');
 END $$;
 
 -- Close or open an account, end its sessions, lift its lock.
@@ -330,6 +340,8 @@ BEGIN
     UPDATE people.account SET active = is_active, failures = 0, locked_until = NULL
         WHERE id = found;
     DELETE FROM people.token WHERE account = found;
+    PERFORM people.note_act(
+        found, CASE WHEN is_active THEN 'account_opened' ELSE 'account_closed' END);
 END $$;
 
 -- Give an account a new password, to be changed by its holder.
@@ -346,4 +358,5 @@ BEGIN
     UPDATE people.account SET salt = a_salt, cost = a_cost, verifier = a_verifier,
         must_change = true, failures = 0, locked_until = NULL WHERE id = found;
     DELETE FROM people.token WHERE account = found;
+    PERFORM people.note_act(found, 'password_reset');
 END $$;
