@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browser import served
 from conftest import command_environ
+from pages_visited import settled
 from playwright.sync_api import expect
 from test_pages import english_in, visible_text
 
@@ -146,6 +147,7 @@ def test_a_difference_is_judged_in_one_click_and_its_address_says_the_same(url, 
 
 def test_another_neighbourhood_is_found_by_a_word_and_the_address_follows(url, visit):
     page = opened(visit, url, FIELD).page
+    settled(page)  # a list that opens while the page is drawn closes again
     page.locator(".st-key-choix_quartier button").first.click()
     page.get_by_placeholder("Nom, commune ou code").fill("cotonne montfere")
     page.get_by_role("button", name="Cotonne Montferré").click()

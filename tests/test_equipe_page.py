@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pages_visited import press, settled
 from playwright.sync_api import expect
 from sqlalchemy import text
 from team_town import TEAM, TODAY, team_town
@@ -40,12 +41,9 @@ def opened(visit, town, login, part="sorties", page="equipe", **options):
     return made
 
 
-def press(page, name):
-    page.get_by_role("button", name=name).click()
-
-
 def said(page, words):
     expect(page.locator(".note").filter(has_text=words)).to_be_visible(timeout=SLOW)
+    settled(page)  # what stands below it is drawn again too
 
 
 def plain(page):
