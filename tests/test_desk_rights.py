@@ -70,7 +70,13 @@ TABLE: dict[str, tuple[str, frozenset[str]]] = {
         ADMINISTRATOR,
     ),
     "note": ("note('loire', 'read', 'x')", HERE | {NEWCOMER}),
-    "journal": ("journal(CURRENT_DATE - 10)", TEAMS | ADMINISTRATOR | {"delegate"}),  # his own act
+    "journal": (  # the delegate reads his own act; those elsewhere, the accounts of their own site
+        "journal(CURRENT_DATE - 10)",
+        TEAMS
+        | ADMINISTRATOR
+        | {f"{role} elsewhere" for role in TEAMS | ADMINISTRATOR}
+        | {"delegate"},
+    ),
     # grids and agreements: what is not a draft is public
     "shared_grids": ("shared_grids()", EVERYBODY),
     "draft_grids": ("draft_grids()", HERE),
