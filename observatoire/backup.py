@@ -22,6 +22,7 @@ from observatoire.store import roles, schema
 from observatoire.store.carrying import carry
 from observatoire.store.engine import open_engine
 from observatoire.store.expiry import expire
+from observatoire.store.extension import add_postgis
 from observatoire.store.schema import current_revision, grant_app, migrate
 
 _SCHEMAS = (*schema.CLOSED, *schema.READ, schema.CALLED)
@@ -136,7 +137,7 @@ def _prepare(settings: Settings, urls: cluster.StoreUrls, database: str) -> None
         administrator = cluster.superuser_url(settings.home, database)
     with _connected(administrator) as connection:
         try:
-            roles.add_postgis(connection)
+            add_postgis(connection)
         except StoreError as cause:
             raise _no_postgis_beside(cause) from None
         roles.close_database(

@@ -23,6 +23,7 @@ from observatoire.postgres import ServerUser
 from observatoire.settings import Settings
 from observatoire.store import roles
 from observatoire.store.engine import open_engine
+from observatoire.store.extension import add_postgis
 from observatoire.store.schema import current_revision, grant_app, migrate
 
 _SUPERUSER = "postgres"
@@ -251,7 +252,7 @@ def _fill(home: Path, passwords: dict[str, str]) -> None:
         roles.create_database(connection, roles.DATABASE, roles.OWNER)
     with psycopg.connect(superuser_url(home, roles.DATABASE), autocommit=True) as connection:
         roles.take_turns(connection)
-        roles.add_postgis(connection)
+        add_postgis(connection)
         roles.close_database(connection, owner=roles.OWNER, app=roles.APP)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -104,7 +105,9 @@ def asked(town, path, token):
         sent.append(message)
 
     doors = Doors(made, store)
-    asyncio.run(Starlette(routes=routes(doors))(scope, receive, send))
+    called = Starlette(routes=routes(doors))
+    with ThreadPoolExecutor(1) as thread:  # a browser of the same worker has a loop of its own
+        thread.submit(lambda: asyncio.run(called(scope, receive, send))).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers["cache-control"]
 

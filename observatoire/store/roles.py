@@ -16,6 +16,7 @@ from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 from observatoire.errors import SettingsError, StoreError
+from observatoire.store.extension import add_postgis
 
 OWNER = "observatoire_owner"
 APP = "observatoire_app"
@@ -204,38 +205,6 @@ def unreachable(cause: psycopg.Error) -> StoreError:
         user="Le serveur de base de données ne répond pas, ou refuse la connexion.",
         remedy="Vérifiez OBSERVATOIRE_DATABASE_URL : serveur, port, utilisateur, mot de passe.",
     )
-
-
-def add_postgis(connection: psycopg.Connection) -> None:
-    """Add PostGIS to the current database; raise `StoreError` when the role may not."""
-    if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone():
-        return _close_functions(connection)
-    try:
-        connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-        _close_functions(connection)
-    except psycopg.Error as cause:
-        raise StoreError(
-            f"the postgis extension cannot be created (SQLSTATE {cause.sqlstate})",
-            user="PostGIS n’est pas activé dans cette base, et son propriétaire ne peut l’activer.",
-            remedy="Demandez à l’administrateur du serveur : CREATE EXTENSION postgis;",
-        ) from None
-
-
-def _close_functions(connection: psycopg.Connection) -> None:
-    """Take from everybody what runs with its owner's rights, and what writes large objects.
-
-    PostGIS tells the extent of any table to whoever asks (`st_estimatedextent`); large objects have
-    no owner that a transaction takes back. What the role may not revoke stays as it is: on a
-    server by URL they belong to its administrator (docs/security.md).
-    """
-    found = connection.execute(
-        "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n"
-        " ON n.oid = p.pronamespace WHERE (p.prosecdef AND n.nspname NOT IN ('desk', 'porter')"
-        " OR n.nspname = 'pg_catalog' AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea'))"
-        " AND pg_has_role(p.proowner, 'USAGE')"
-    )
-    for (name,) in found.fetchall():
-        connection.execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC".encode())
 
 
 def own_role(
