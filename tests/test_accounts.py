@@ -268,3 +268,17 @@ def test_an_account_reads_of_a_site_what_lies_there(settings):
     assert accounts.sites_read(settings, visitor, ["QP02B001", "QP042001"]) == ["bastia", "loire"]
     assert accounts.sites_read(settings, visitor, ["QP057001"]) == []
     assert accounts.sites_read(settings, Visitor(), ["QP042001"]) == []
+
+
+def test_an_open_session_is_no_way_to_try_passwords(town):
+    made = create(town)
+    door = town.signed(accounts.sign_in(town, "anna", made.password))
+    for _ in range(5):
+        with pytest.raises((AccessError, SignInError)):
+            accounts.change_password(
+                door, "anna", "un mot de passe faux", "une autre phrase longue"
+            )
+    with pytest.raises(AccessError):
+        accounts.sign_in(town, "anna", made.password)
+    with pytest.raises(SignInError):
+        door.visitor()

@@ -394,6 +394,8 @@ def test_sql_and_html_in_every_field_of_every_form_do_nothing(town):
                 continue  # that would be a password
             answer = harmless(delegate.post("/connexion/mot-de-passe", data=form), form)
             assert answer.status_code in (403, 422), form
+        with store.owner() as owner:  # a fifth wrong one would lock the account
+            owner.execute(text("UPDATE people.account SET failures = 0 WHERE login = 'delegate'"))
     many = [(f"field{rank}", "x") for rank in range(50)]
     for path in (SIGN_IN, SIGN_OUT, "/connexion/mot-de-passe"):
         for body in (many, b"\xff\xfe", b"login", b"=&=&;" * 400, b"x" * 100_000):
