@@ -120,6 +120,12 @@ def test_a_module_is_one_noun_of_three_hundred_lines_at_most(path: Path) -> None
         assert ast.get_docstring(ast.parse(text)), "a module says what it is"
 
 
+def test_every_part_of_a_page_that_runs_alone_proves_who_asks() -> None:
+    """A fragment of its own would keep showing what a session that is over had read."""
+    own = [path for path in MODULES if "st.fragment" in path.read_text("utf-8")]
+    assert [path.relative_to(PACKAGE).as_posix() for path in own] == ["views/part.py"]
+
+
 def test_importing_the_program_starts_nothing() -> None:
     """No client, no file of the home, no word on the terminal, no thread, no child process."""
     names = sorted(

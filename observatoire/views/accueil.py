@@ -17,6 +17,7 @@ from observatoire.views.doors import Doors
 from observatoire.views.downloads import links
 from observatoire.views.markup import Markup, markdown, tag, words
 from observatoire.views.miniature import miniature
+from observatoire.views.part import part
 
 _FOUND_AT_MOST = 12
 _TYPED = "mon_quartier"
@@ -79,12 +80,11 @@ def _drawing(sha256: str, _doors: Doors) -> Markup:
     return miniature(sites, colours, read_words("accueil")("hero.drawing"))
 
 
-@st.fragment
+@part
 def _my_neighbourhood(doors: Doors, pages: shell.Pages) -> None:
     """Show the search, then the card of the neighbourhood found."""
     labels = read_words("accueil")
-    with shell.guarded(), st.container(key="recherche"):
-        doors = doors.again()
+    with st.container(key="recherche"):
         places = doors.published().boundaries[doors.edition()]
         st.html(words("h2", labels("search.title")))
         typed = st.text_input(

@@ -25,6 +25,7 @@ from observatoire.views.doors import Doors, zone_figures
 from observatoire.views.figures import Reference, doubtful, estimated, reference
 from observatoire.views.legend import legend
 from observatoire.views.markup import Markup, join, tag, words
+from observatoire.views.part import part
 from observatoire.views.sites import compare_sites
 from observatoire.views.state import ALL_SITES, MapState, read_state
 
@@ -37,53 +38,51 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors, pages)
 
 
-@st.fragment
+@part
 def _body(doors: Doors, pages: shell.Pages) -> None:
     """Show all that a choice changes; only this runs again, and the map stays mounted."""
-    with shell.guarded():
-        doors = doors.again()
-        elsewhere = territories.published_territories(doors)
-        asked = territories.asked_territory(st.query_params.get("vue", ""), elsewhere)
-        sites = (*doors.settings.sites, *asked)
-        doors = territories.doors_of(doors, asked)
-        published = doors.published()
-        state, notices = read_state(
-            st.query_params.to_dict(), published.offer, [site.id for site in sites], published.codes
-        )
+    elsewhere = territories.published_territories(doors)
+    asked = territories.asked_territory(st.query_params.get("vue", ""), elsewhere)
+    sites = (*doors.settings.sites, *asked)
+    doors = territories.doors_of(doors, asked)
+    published = doors.published()
+    state, notices = read_state(
+        st.query_params.to_dict(), published.offer, [site.id for site in sites], published.codes
+    )
 
-        def change(**wanted: Any) -> None:
-            if asked and wanted.get("view", state.view) != state.view:
-                wanted = {"view": wanted["view"] or ALL_SITES, "qpv": ""}
-            classing = wanted.get("classing", classes.kept(state, wanted))
-            settled = published.offer.settle(replace(state, **wanted | {"classing": classing}))
-            st.query_params.from_dict(settled.as_params())
+    def change(**wanted: Any) -> None:
+        if asked and wanted.get("view", state.view) != state.view:
+            wanted = {"view": wanted["view"] or ALL_SITES, "qpv": ""}
+        classing = wanted.get("classing", classes.kept(state, wanted))
+        settled = published.offer.settle(replace(state, **wanted | {"classing": classing}))
+        st.query_params.from_dict(settled.as_params())
 
-        if notices:
-            shell.note(" ".join(notices), look="wrong")
-        chooser.choices(state, published.offer, sites, doors.themes(), change)
-        territories.choose(elsewhere, state.view, change)
-        if asked:
-            shell.note(read_words("territoires")("note"))
-        layer = doors.layer(state)
-        frame = estimated(doors, state)
-        shown = frame if state.view == ALL_SITES else frame[frame["site"] == state.view]
-        breaks = classes.map_breaks(frame, state, layer.description)
-        _heading(layer, shown)
-        classes.banner(state)
-        picked = _map(doors, state, breaks, frame, change)
-        left, right = st.columns([1.7, 1], gap="large")
-        with left:
-            st.html(words("h2", read_words("carte")("table.title")))
-            picked = table.show(shown, layer.description, layer.period, breaks, state.qpv) or picked
-        with right:
-            spread = compare_sites(frame, layer.description, state.qpv)
-            if spread and state.view == ALL_SITES:  # nothing to compare: no figure is shown
-                st.html(spread)
-            panel.show(doors, state, card=pages["quartier"], clear=lambda: change(qpv=""))
-        meaning.show(layer, state)
-        if picked and picked != state.qpv:
-            change(qpv=picked)
-            st.rerun(scope="fragment")
+    if notices:
+        shell.note(" ".join(notices), look="wrong")
+    chooser.choices(state, published.offer, sites, doors.themes(), change)
+    territories.choose(elsewhere, state.view, change)
+    if asked:
+        shell.note(read_words("territoires")("note"))
+    layer = doors.layer(state)
+    frame = estimated(doors, state)
+    shown = frame if state.view == ALL_SITES else frame[frame["site"] == state.view]
+    breaks = classes.map_breaks(frame, state, layer.description)
+    _heading(layer, shown)
+    classes.banner(state)
+    picked = _map(doors, state, breaks, frame, change)
+    left, right = st.columns([1.7, 1], gap="large")
+    with left:
+        st.html(words("h2", read_words("carte")("table.title")))
+        picked = table.show(shown, layer.description, layer.period, breaks, state.qpv) or picked
+    with right:
+        spread = compare_sites(frame, layer.description, state.qpv)
+        if spread and state.view == ALL_SITES:  # nothing to compare: no figure is shown
+            st.html(spread)
+        panel.show(doors, state, card=pages["quartier"], clear=lambda: change(qpv=""))
+    meaning.show(layer, state)
+    if picked and picked != state.qpv:
+        change(qpv=picked)
+        st.rerun(scope="fragment")
 
 
 def _heading(layer: ProtectedLayer, shown: pd.DataFrame) -> None:

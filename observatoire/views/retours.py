@@ -21,6 +21,7 @@ from observatoire.views.equipe.names import item_name, site_items
 from observatoire.views.equipe.page import chosen_site
 from observatoire.views.equipe.tables import table
 from observatoire.views.markup import tag, text, words
+from observatoire.views.part import part
 
 _MONTHS = 12
 
@@ -38,18 +39,17 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors)
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice or a writing changes."""
-    with shell.guarded():
-        with st.container(key="choix_retours"):
-            site = chosen_site(doors, "retours_site")
-        outcome.show()
-        with doors.access.session() as session:
-            items = site_items(session, site.id)
-            found = team_desk.read_returns(session, site.id)
-        _read(items, found)
-        _form(doors, site, items, found)
+    with st.container(key="choix_retours"):
+        site = chosen_site(doors, "retours_site")
+    outcome.show()
+    with doors.access.session() as session:
+        items = site_items(session, site.id)
+        found = team_desk.read_returns(session, site.id)
+    _read(items, found)
+    _form(doors, site, items, found)
 
 
 def _read(items: dict[str, Item], found: list[Return]) -> None:

@@ -24,6 +24,7 @@ from observatoire.views.evolution import evolution
 from observatoire.views.history import read_evolution
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.meaning import meaning_lines
+from observatoire.views.part import part
 from observatoire.views.planche import planche
 from observatoire.views.scale import Scale
 
@@ -38,38 +39,36 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors)
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice changes."""
-    with shell.guarded():
-        doors = doors.again()
-        published = doors.published()
-        state, notices = asked_state(doors, st.query_params.to_dict())
-        made, layer = comparison_of(doors, state), doors.layer(state.layer)
+    published = doors.published()
+    state, notices = asked_state(doors, st.query_params.to_dict())
+    made, layer = comparison_of(doors, state), doors.layer(state.layer)
 
-        def change(**wanted: str) -> None:
-            settled = state.changed(published.offer, published.codes, **wanted)
-            st.query_params.from_dict(settled.as_params())
+    def change(**wanted: str) -> None:
+        settled = state.changed(published.offer, published.codes, **wanted)
+        st.query_params.from_dict(settled.as_params())
 
-        if notices:
-            shell.note(" ".join(notices), look="wrong")
-        choices.choices(state, made, doors, change)
-        if layer.fictitious:
-            shell.fictitious_note()
-        _heading(made, layer)
-        _contents()
-        scale = dots.scale_of_comparison(made)
-        left, right = st.columns([2.3, 1], gap="medium")
-        with left:
-            _dots(made, scale)
-        with right:
-            asking.show(state, made, layer, change)
-        _each(made, scale)
-        _funnel(made)
-        _planche(doors, state, made)
-        _evolution(doors, state)
-        _table(made)
-        _under(state, layer)
+    if notices:
+        shell.note(" ".join(notices), look="wrong")
+    choices.choices(state, made, doors, change)
+    if layer.fictitious:
+        shell.fictitious_note()
+    _heading(made, layer)
+    _contents()
+    scale = dots.scale_of_comparison(made)
+    left, right = st.columns([2.3, 1], gap="medium")
+    with left:
+        _dots(made, scale)
+    with right:
+        asking.show(state, made, layer, change)
+    _each(made, scale)
+    _funnel(made)
+    _planche(doors, state, made)
+    _evolution(doors, state)
+    _table(made)
+    _under(state, layer)
 
 
 def _contents() -> None:

@@ -15,6 +15,7 @@ from observatoire.views.comptes import actions
 from observatoire.views.comptes.listing import Account, roles, table
 from observatoire.views.doors import Doors
 from observatoire.views.markup import tag, words
+from observatoire.views.part import part
 
 _GESTURES = {
     "active": ("close",),
@@ -37,24 +38,23 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors)
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice or a step changes."""
-    with shell.guarded():
-        actions.show_outcome()
-        with doors.access.session() as session:
-            found = [Account(**row) for row in accounts.list_accounts(session)]
-        known = {site.id: site.name for site in doors.settings.sites}
-        labels = read_words("comptes")
-        st.html(words("h2", labels.count("list.title", len(found))))
-        st.html(table(found, known, doors.visitor.login))
-        left, right = st.columns(2, gap="large")
-        with left, st.container(key="comptes_changer"):
-            _change(doors, found)
-        with right, st.container(key="comptes_ouvrir"):
-            _new(doors, known)
-        with st.expander(labels("new.roles")):
-            st.html(roles())
+    actions.show_outcome()
+    with doors.access.session() as session:
+        found = [Account(**row) for row in accounts.list_accounts(session)]
+    known = {site.id: site.name for site in doors.settings.sites}
+    labels = read_words("comptes")
+    st.html(words("h2", labels.count("list.title", len(found))))
+    st.html(table(found, known, doors.visitor.login))
+    left, right = st.columns(2, gap="large")
+    with left, st.container(key="comptes_changer"):
+        _change(doors, found)
+    with right, st.container(key="comptes_ouvrir"):
+        _new(doors, known)
+    with st.expander(labels("new.roles")):
+        st.html(roles())
 
 
 def _change(doors: Doors, found: Sequence[Account]) -> None:

@@ -13,6 +13,7 @@ from observatoire.views import shell
 from observatoire.views.doors import Doors
 from observatoire.views.equipe import feedback, importing, outcome, outings, sharing
 from observatoire.views.markup import tag, words
+from observatoire.views.part import part
 
 _PART = "partie"
 _PARTS = ("sorties", "partage", "importer", "retour")
@@ -31,21 +32,20 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors, pages)
 
 
-@st.fragment
+@part
 def _body(doors: Doors, pages: shell.Pages) -> None:
     """Show all that a choice or an action changes."""
-    with shell.guarded():
-        with st.container(key="choix_equipe"):
-            site = chosen_site(doors, "equipe_site")
-            part = _part()
-        outcome.show()
-        parts: dict[str, Callable[[Doors, Site], None]] = {
-            "sorties": outings.show,
-            "partage": sharing.show,
-            "importer": importing.show,
-            "retour": partial(feedback.show, pages=pages),
-        }
-        parts[part](doors, site)
+    with st.container(key="choix_equipe"):
+        site = chosen_site(doors, "equipe_site")
+        part = _part()
+    outcome.show()
+    parts: dict[str, Callable[[Doors, Site], None]] = {
+        "sorties": outings.show,
+        "partage": sharing.show,
+        "importer": importing.show,
+        "retour": partial(feedback.show, pages=pages),
+    }
+    parts[part](doors, site)
 
 
 def chosen_site(doors: Doors, key: str) -> Site:

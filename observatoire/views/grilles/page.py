@@ -16,6 +16,7 @@ from observatoire.views.grilles.contents import contents, heading
 from observatoire.views.grilles.versions import timeline
 from observatoire.views.grilles.visibility import visibility
 from observatoire.views.markup import tag, words
+from observatoire.views.part import part
 
 _PARAM = "site"
 
@@ -28,27 +29,25 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors)
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice or a step changes."""
-    with shell.guarded():
-        doors = doors.again()
-        site = _site(doors)
-        actions.show_outcome()
-        with doors.access.session() as session:
-            versions = grid_desk.read_versions(session, site.id)
-        grids = [one.grid for one in versions]
-        current = next((grid for grid in grids if grid.in_force), None)
-        being = next((one for one in versions if one.grid.status in ("draft", "proposed")), None)
-        if current is not None and current.fictitious:
-            labels = read_words("grilles")
-            shell.note(labels("fictitious"), read_words("commun")("fictitious.label"), "fictitious")
-        _current(current, grids, site)
-        _seen(doors, site, being.grid if being else None, current)
-        if doors.may_write(site.id):
-            drafting.show(doors, site, being, current)
-        elif being is not None:
-            drafting.show_read(being)
+    site = _site(doors)
+    actions.show_outcome()
+    with doors.access.session() as session:
+        versions = grid_desk.read_versions(session, site.id)
+    grids = [one.grid for one in versions]
+    current = next((grid for grid in grids if grid.in_force), None)
+    being = next((one for one in versions if one.grid.status in ("draft", "proposed")), None)
+    if current is not None and current.fictitious:
+        labels = read_words("grilles")
+        shell.note(labels("fictitious"), read_words("commun")("fictitious.label"), "fictitious")
+    _current(current, grids, site)
+    _seen(doors, site, being.grid if being else None, current)
+    if doors.may_write(site.id):
+        drafting.show(doors, site, being, current)
+    elif being is not None:
+        drafting.show_read(being)
 
 
 def _site(doors: Doors) -> Site:

@@ -19,6 +19,7 @@ from observatoire.views.journal.files import address
 from observatoire.views.journal.lines import DAYS, USUAL, Choice, Line, read_lines
 from observatoire.views.journal.listing import said, table
 from observatoire.views.markup import tag, words
+from observatoire.views.part import part
 
 _MOST = 500
 
@@ -45,28 +46,27 @@ def _concerned(doors: Doors) -> str:
     return labels("page.all", sites=typeset(listed([names.get(one, one) for one in who.sites])))
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice changes."""
-    with shell.guarded():
-        labels = read_words("journal")
-        sites = {site.id: site.name for site in doors.settings.sites}
-        with st.container(key="journal_choix", horizontal=True):
-            days = st.segmented_control(
-                labels("filter.days"),
-                list(DAYS),
-                default=USUAL,
-                format_func=lambda one: labels(f"days.{one}"),
-                required=True,
-                key="journal_jours",
-            )
-            with doors.access.session() as session:
-                lines = read_lines(session, int(days or USUAL), date.today())
-            site = _one_of("site", [line.site for line in lines], sites)
-            kinds = {line.action: said("kind.", line.action) for line in lines}
-            action = _one_of("action", list(kinds), kinds)
-        choice = Choice(site, action, int(days or USUAL))
-        _lines(doors, choice.kept(lines), choice, sites)
+    labels = read_words("journal")
+    sites = {site.id: site.name for site in doors.settings.sites}
+    with st.container(key="journal_choix", horizontal=True):
+        days = st.segmented_control(
+            labels("filter.days"),
+            list(DAYS),
+            default=USUAL,
+            format_func=lambda one: labels(f"days.{one}"),
+            required=True,
+            key="journal_jours",
+        )
+        with doors.access.session() as session:
+            lines = read_lines(session, int(days or USUAL), date.today())
+        site = _one_of("site", [line.site for line in lines], sites)
+        kinds = {line.action: said("kind.", line.action) for line in lines}
+        action = _one_of("action", list(kinds), kinds)
+    choice = Choice(site, action, int(days or USUAL))
+    _lines(doors, choice.kept(lines), choice, sites)
 
 
 def _one_of(name: str, found: Sequence[str], names: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from observatoire.settings import Site
 from observatoire.views import shell
 from observatoire.views.doors import Doors
 from observatoire.views.markup import tag, words
+from observatoire.views.part import part
 from observatoire.views.protocole import actions, compared, drafting, registers
 from observatoire.views.protocole.site import Situation, situation
 from observatoire.views.protocole.versions import acts_part, timeline
@@ -26,25 +27,24 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors)
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice or a step changes."""
-    with shell.guarded():
-        site = _site(doors)
-        actions.show_outcome()
-        now = situation(doors, site.id)
-        # In places of their own: what is typed below stays where it is.
-        with st.container(key="protocole_lire"):
-            _read(site, now)
-        with st.container(key="protocole_comparer"):
-            compared.show(now.agreements, now.names)
-        if doors.may_write(site.id):
-            drafting.show(doors, site, now)
-        elif now.being is not None:
-            drafting.show_read(now.being, now)
-        registers.show(doors, site, now)
-        if doors.visitor.is_public:
-            st.html(words("p", read_words("protocole")("page.sign_in"), of="facts"))
+    site = _site(doors)
+    actions.show_outcome()
+    now = situation(doors, site.id)
+    # In places of their own: what is typed below stays where it is.
+    with st.container(key="protocole_lire"):
+        _read(site, now)
+    with st.container(key="protocole_comparer"):
+        compared.show(now.agreements, now.names)
+    if doors.may_write(site.id):
+        drafting.show(doors, site, now)
+    elif now.being is not None:
+        drafting.show_read(now.being, now)
+    registers.show(doors, site, now)
+    if doors.visitor.is_public:
+        st.html(words("p", read_words("protocole")("page.sign_in"), of="facts"))
 
 
 def _site(doors: Doors) -> Site:

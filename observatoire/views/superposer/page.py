@@ -19,6 +19,7 @@ from observatoire.superposition import Answer, Calibration, Places, Question
 from observatoire.views import shell
 from observatoire.views.doors import Doors, zone_figures
 from observatoire.views.markup import tag, words
+from observatoire.views.part import part
 from observatoire.views.superposer import band, layers, loaded, tables
 from observatoire.views.superposer import words as said
 from observatoire.views.superposer.layers import Shown
@@ -55,36 +56,34 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     _body(doors)
 
 
-@st.fragment
+@part
 def _body(doors: Doors) -> None:
     """Show all that a choice changes; only this runs again, and the map stays mounted."""
-    with shell.guarded():
-        doors = doors.again()
-        offer = layers.area_offer(doors)
-        edition = doors.edition()
-        panes = doors.panes(edition)
-        state, notices = read_state(
-            st.query_params.to_dict(),
-            offer,
-            [pane.id for pane in panes],
-            [code for pane in panes for code in pane.codes],
-            view=_densest(doors),
-        )
+    offer = layers.area_offer(doors)
+    edition = doors.edition()
+    panes = doors.panes(edition)
+    state, notices = read_state(
+        st.query_params.to_dict(),
+        offer,
+        [pane.id for pane in panes],
+        [code for pane in panes for code in pane.codes],
+        view=_densest(doors),
+    )
 
-        def change(**wanted: str) -> None:
-            settled = offer.settle(replace(state, **wanted))
-            st.query_params.from_dict(settled.as_params())
+    def change(**wanted: str) -> None:
+        settled = offer.settle(replace(state, **wanted))
+        st.query_params.from_dict(settled.as_params())
 
-        if notices:
-            shell.note(" ".join(notices), look="wrong")
-        band.choices(state, offer, doors, change)
-        shown = _shown(doors, offer, state)
-        if shown is None:
-            return
-        picked = _results(doors, offer, state, shown)
-        if picked and picked != state.qpv:
-            change(qpv=picked)
-            st.rerun(scope="fragment")
+    if notices:
+        shell.note(" ".join(notices), look="wrong")
+    band.choices(state, offer, doors, change)
+    shown = _shown(doors, offer, state)
+    if shown is None:
+        return
+    picked = _results(doors, offer, state, shown)
+    if picked and picked != state.qpv:
+        change(qpv=picked)
+        st.rerun(scope="fragment")
 
 
 def _densest(doors: Doors) -> str:
