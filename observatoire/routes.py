@@ -45,12 +45,13 @@ from observatoire.views.doors import Doors as PageDoors
 from observatoire.views.downloads import DRAWN
 from observatoire.views.drawn import drawn_file
 from observatoire.views.grilles.files import FOLDER as GRIDS_FOLDER
-from observatoire.views.grilles.files import MEDIA, grid_file
+from observatoire.views.grilles.files import grid_file
 from observatoire.views.journal.files import ADDRESS as JOURNAL
 from observatoire.views.journal.files import journal_file
 from observatoire.views.protocole.files import FOLDER as AGREEMENTS_FOLDER
 from observatoire.views.protocole.files import agreement_file
 from observatoire.views.territories import site_asked
+from observatoire.views.version_file import MEDIA
 
 DOWNLOAD_ROUTE = "/telechargements"
 HEALTH_ROUTE = "/sante"

@@ -15,12 +15,12 @@ from observatoire.settings import Site
 from observatoire.team_desk import Return
 from observatoire.views import shell
 from observatoire.views.doors import Doors
-from observatoire.views.equipe import outcome
 from observatoire.views.equipe.feedback import came_back
 from observatoire.views.equipe.names import item_name, site_items
 from observatoire.views.equipe.page import chosen_site
 from observatoire.views.equipe.tables import table
 from observatoire.views.markup import tag, text, words
+from observatoire.views.outcome import Outcome
 from observatoire.views.part import part
 
 _MONTHS = 12
@@ -44,7 +44,7 @@ def _body(doors: Doors) -> None:
     """Show all that a choice or a writing changes."""
     with st.container(key="choix_retours"):
         site = chosen_site(doors, "retours_site")
-    outcome.show()
+    Outcome("retours").show()
     with doors.access.session() as session:
         items = site_items(session, site.id)
         found = team_desk.read_returns(session, site.id)
@@ -122,7 +122,7 @@ def _write(doors: Doors, begun: Return, key: str) -> None:
     decided, came = (str(st.session_state.get(f"{key}_{name}") or "") for name in ("d", "o"))
     made = replace(begun, decided=decided, outcome=came)
     done = read_words("retours")("replaced")
-    outcome.attempt(lambda: team_desk.write_return(doors.access, made), done)
+    Outcome("retours").attempt(lambda: team_desk.write_return(doors.access, made), done)
 
 
 def _periods(today: date) -> list[str]:

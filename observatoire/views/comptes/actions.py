@@ -5,7 +5,6 @@ A password is shown by the run that follows and kept nowhere: not in the log, no
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 import streamlit as st
@@ -15,21 +14,18 @@ from observatoire.accounts import NewAccount
 from observatoire.errors import ObservatoireError, SchemaError
 from observatoire.labels import read_words
 from observatoire.publication import Connection
-from observatoire.views import shell
 from observatoire.views.doors import Doors
 from observatoire.views.markup import words
+from observatoire.views.outcome import Outcome
 
-log = logging.getLogger(__name__)
-_REFUSED, _DONE, _GIVEN = "comptes_refus", "comptes_fait", "comptes_donne"
+outcome = Outcome("comptes")
+_GIVEN = "comptes_donne"
 
 
 def show_outcome() -> None:
     """Say once how the last step went, and show once the password that it gave."""
-    with st.container(key="comptes_issue"):
-        if refused := st.session_state.pop(_REFUSED, None):
-            shell.note(" ".join(part for part in refused if part), look="wrong")
-        if done := st.session_state.pop(_DONE, None):
-            shell.note(done)
+    outcome.show()
+    with st.container(key="comptes_mot_de_passe"):
         given = st.session_state.pop(_GIVEN, None)
         if isinstance(given, NewAccount):
             labels = read_words("comptes")
@@ -93,10 +89,9 @@ def _do(doors: Doors, step: Callable[[Connection], NewAccount], done: str) -> bo
         with doors.access.desk() as desk:
             made = step(desk)
     except ObservatoireError as error:
-        log.warning("%s: %s", type(error).__name__, error.message)
-        st.session_state[_REFUSED] = (error.user, error.remedy)
+        outcome.refuse(error)
         return False
-    st.session_state[_DONE] = read_words("comptes")(f"done.{done}", login=made.login)
+    outcome.say(read_words("comptes")(f"done.{done}", login=made.login))
     if made.password:
         st.session_state[_GIVEN] = made
     return True

@@ -14,9 +14,9 @@ from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 from observatoire.settings import Site
 from observatoire.views.doors import Doors
-from observatoire.views.equipe import outcome
 from observatoire.views.equipe.names import item_name, quarter_names, site_items
 from observatoire.views.markup import words
+from observatoire.views.outcome import Outcome
 
 PICKED = "equipe_correspondance"
 _ROLES = ("day", "slot", "qpv", "outing", "duration", "workers", "nothing")
@@ -221,5 +221,5 @@ def _save(doors: Doors, activity: Activity, made: Values, mapped: Saved | None) 
     """Save the mapping, and go on with it."""
     done = read_words("equipe")("done.mapping", name=made["name"])
     step = mapped.step if mapped else 0
-    if outcome.attempt(lambda: activity.save(doors.access, made, step), done):
+    if Outcome("equipe").attempt(lambda: activity.save(doors.access, made, step), done):
         st.session_state[PICKED] = made["name"]

@@ -16,10 +16,10 @@ from observatoire.labels.typography import typeset
 from observatoire.settings import Site
 from observatoire.team_desk import Own
 from observatoire.views.doors import Doors
-from observatoire.views.equipe import outcome
 from observatoire.views.equipe.names import item_name, monday, quarter_names, site_items
 from observatoire.views.equipe.tables import table
 from observatoire.views.markup import Markup, join, tag, text, words
+from observatoire.views.outcome import Outcome
 
 _PICKED, _ASKED = "equipe_retirer", "equipe_retirer_sur"
 
@@ -187,7 +187,7 @@ def _ask(outing: str | None) -> None:
 
 def _withdraw(doors: Doors, outing: str) -> None:
     done = read_words("equipe")("done.withdrawn")
-    if outcome.attempt(lambda: team_desk.withdraw(doors.access, outing), done):
+    if Outcome("equipe").attempt(lambda: team_desk.withdraw(doors.access, outing), done):
         st.session_state[_PICKED] = None
     st.session_state[_ASKED] = None
 

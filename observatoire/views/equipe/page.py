@@ -11,8 +11,9 @@ from observatoire.labels import read_words
 from observatoire.settings import Site
 from observatoire.views import shell
 from observatoire.views.doors import Doors
-from observatoire.views.equipe import feedback, importing, outcome, outings, sharing
+from observatoire.views.equipe import feedback, importing, outings, sharing
 from observatoire.views.markup import tag, words
+from observatoire.views.outcome import Outcome
 from observatoire.views.part import part
 
 _PART = "partie"
@@ -38,7 +39,7 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
     with st.container(key="choix_equipe"):
         site = chosen_site(doors, "equipe_site")
         part = _part()
-    outcome.show()
+    Outcome("equipe").show()
     parts: dict[str, Callable[[Doors, Site], None]] = {
         "sorties": outings.show,
         "partage": sharing.show,

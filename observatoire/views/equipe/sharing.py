@@ -12,11 +12,11 @@ from observatoire.protocole import Agreement, Share
 from observatoire.settings import Site
 from observatoire.views import shell
 from observatoire.views.doors import Doors
-from observatoire.views.equipe import outcome
 from observatoire.views.equipe.names import item_name, site_items
 from observatoire.views.equipe.tables import table
 from observatoire.views.grilles.contents import listed
 from observatoire.views.markup import Markup, tag, text, words
+from observatoire.views.outcome import Outcome
 
 _ONE_BY_ONE = ("street_team", "team_leader", "service")
 
@@ -68,7 +68,9 @@ def _suspension(doors: Doors, site: Site, *, stopped: bool) -> None:
 
 def _set(doors: Doors, site: Site, stop: bool) -> None:
     done = read_words("equipe")("done.suspended" if stop else "done.resumed")
-    outcome.attempt(lambda: team_desk.suspend(doors.access, site.id, suspended=stop), done)
+    Outcome("equipe").attempt(
+        lambda: team_desk.suspend(doors.access, site.id, suspended=stop), done
+    )
 
 
 def _version(agreement: Agreement) -> str:

@@ -6,7 +6,6 @@ else made in between is refused rather than covered.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,21 +20,11 @@ from observatoire.grille.documents import LARGEST_BYTES, read_toml
 from observatoire.labels import read_words
 from observatoire.publication import Connection
 from observatoire.settings import Site
-from observatoire.views import shell
 from observatoire.views.doors import Doors
+from observatoire.views.outcome import Outcome
 
-log = logging.getLogger(__name__)
-_REFUSED, _DONE = "grille_refus", "grille_fait"
+outcome = Outcome("grille")
 _DAY = "%d/%m/%Y"
-
-
-def show_outcome() -> None:
-    """Say once how the last step went, in a place of its own: what is below keeps its place."""
-    with st.container(key="grille_issue"):
-        if refused := st.session_state.pop(_REFUSED, None):
-            shell.note(" ".join(part for part in refused if part), look="wrong")
-        if done := st.session_state.pop(_DONE, None):
-            shell.note(done)
 
 
 def begin(doors: Doors, site: Site, *, core: bool) -> None:
@@ -131,10 +120,9 @@ def _step(doors: Doors, step: Callable[[Connection], Kept], done: str) -> None:
         with doors.access.desk() as desk:
             kept = step(desk)
     except ObservatoireError as error:
-        log.warning("%s: %s", type(error).__name__, error.message)
-        st.session_state[_REFUSED] = (error.user, error.remedy)
+        outcome.refuse(error)
     else:
-        st.session_state[_DONE] = labels(done, version=kept.grid.version)
+        outcome.say(labels(done, version=kept.grid.version))
 
 
 def _uploaded(key: str) -> str:

@@ -17,8 +17,7 @@ from observatoire.views.grilles.versions import timeline
 from observatoire.views.grilles.visibility import visibility
 from observatoire.views.markup import tag, words
 from observatoire.views.part import part
-
-_PARAM = "site"
+from observatoire.views.site_choice import choose_site
 
 
 def render(doors: Doors, pages: shell.Pages) -> None:
@@ -32,8 +31,8 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 @part
 def _body(doors: Doors) -> None:
     """Show all that a choice or a step changes."""
-    site = _site(doors)
-    actions.show_outcome()
+    site = choose_site(doors, "grille", read_words("grilles")("choice.site"))
+    actions.outcome.show()
     with doors.access.session() as session:
         versions = grid_desk.read_versions(session, site.id)
     grids = [one.grid for one in versions]
@@ -48,25 +47,6 @@ def _body(doors: Doors) -> None:
         drafting.show(doors, site, being, current)
     elif being is not None:
         drafting.show_read(being)
-
-
-def _site(doors: Doors) -> Site:
-    """Return the site of the address, or the first one; offer the others."""
-    sites = doors.settings.sites
-    names = {site.id: site.name for site in sites}
-    asked = st.query_params.get(_PARAM, "")
-    with st.container(key="choix_grille"):
-        picked = st.segmented_control(
-            read_words("grilles")("choice.site"),
-            list(names),
-            default=asked if asked in names else sites[0].id,
-            format_func=lambda name: names[name],
-            required=True,
-            key="grille_site",
-        )
-    if picked != asked:
-        st.query_params[_PARAM] = str(picked)
-    return doors.settings.site(str(picked))
 
 
 def _current(current: Grid | None, grids: list[Grid], site: Site) -> None:

@@ -10,8 +10,9 @@ from observatoire.labels import read_words
 from observatoire.labels.numbers import day
 from observatoire.labels.typography import typeset
 from observatoire.views.grilles.contents import listed, status_badge
-from observatoire.views.grilles.files import address
+from observatoire.views.grilles.files import FOLDER
 from observatoire.views.markup import Markup, join, tag, text, words
+from observatoire.views.version_file import address
 
 
 def timeline(grids: Sequence[Grid]) -> Markup:
@@ -41,7 +42,7 @@ def _step(grid: Grid, before: Grid | None) -> Markup:
     parts.append(words("p", labels.count("versions.items", len(grid.items)), of="facts"))
     if before is not None:
         parts.append(changes(differences(before, grid), before.version))
-    link = {"href": address(grid.site, grid.version), "download": ""}
+    link = {"href": address(FOLDER, grid.site, grid.version), "download": ""}
     parts.append(words("a", labels("versions.file"), attrs=link))
     return tag("li", *parts, of=grid.status)
 

@@ -6,12 +6,9 @@ else made in between is refused rather than covered.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-
-import streamlit as st
 
 from observatoire import protocole_desk
 from observatoire.errors import AccessError, ConflictError, ObservatoireError
@@ -20,23 +17,13 @@ from observatoire.protocole import Share, Terms, model_terms
 from observatoire.protocole_desk import Kept
 from observatoire.publication import Connection
 from observatoire.settings import Site
-from observatoire.views import shell
 from observatoire.views.doors import Doors
+from observatoire.views.outcome import Outcome
 from observatoire.views.protocole import pins
 from observatoire.views.protocole.pins import Pin
 from observatoire.views.protocole.reading import agreement_of
 
-log = logging.getLogger(__name__)
-_REFUSED, _DONE = "protocole_refus", "protocole_fait"
-
-
-def show_outcome() -> None:
-    """Say once how the last step went, in a place of its own: what is below keeps its place."""
-    with st.container(key="protocole_issue"):
-        if refused := st.session_state.pop(_REFUSED, None):
-            shell.note(" ".join(part for part in refused if part), look="wrong")
-        if done := st.session_state.pop(_DONE, None):
-            shell.note(done)
+outcome = Outcome("protocole")
 
 
 def begin(doors: Doors, site: Site, version: int, current: Kept | None) -> None:
@@ -150,7 +137,7 @@ def write(doors: Doors, site: str, step: Callable[[Connection], Kept], done: str
     if do(doors, lambda desk: made.append(step(desk)), pinned=site):
         pins.settle(site, made[0])
         version = made[0].agreement.version
-        say(read_words("protocole")(f"done.{done}", version=version))
+        outcome.say(read_words("protocole")(f"done.{done}", version=version))
 
 
 def do(
@@ -170,19 +157,8 @@ def do(
             step(desk)
     except ObservatoireError as error:
         stale = error.remedy == read_words("acces")("refused.stale_remedy")
-        refuse(error, "" if pinned and stale else error.remedy)
+        outcome.refuse(error, "" if pinned and stale else error.remedy)
         return False
     if done:
-        say(done)
+        outcome.say(done)
     return True
-
-
-def say(done: str) -> None:
-    """Keep the sentence that says a step was done, for the page to say."""
-    st.session_state[_DONE] = done
-
-
-def refuse(error: ObservatoireError, remedy: str | None = None) -> None:
-    """Keep a refusal for the page to say, and its English line in the log."""
-    log.warning("%s: %s", type(error).__name__, error.message)
-    st.session_state[_REFUSED] = (error.user, error.remedy if remedy is None else remedy)

@@ -13,8 +13,7 @@ from observatoire.views.part import part
 from observatoire.views.protocole import actions, compared, drafting, registers
 from observatoire.views.protocole.site import Situation, situation
 from observatoire.views.protocole.versions import acts_part, timeline
-
-_PARAM = "site"
+from observatoire.views.site_choice import choose_site
 
 
 def render(doors: Doors, pages: shell.Pages) -> None:
@@ -30,8 +29,8 @@ def render(doors: Doors, pages: shell.Pages) -> None:
 @part
 def _body(doors: Doors) -> None:
     """Show all that a choice or a step changes."""
-    site = _site(doors)
-    actions.show_outcome()
+    site = choose_site(doors, "protocole", read_words("protocole")("page.site"))
+    actions.outcome.show()
     now = situation(doors, site.id)
     # In places of their own: what is typed below stays where it is.
     with st.container(key="protocole_lire"):
@@ -45,25 +44,6 @@ def _body(doors: Doors) -> None:
     registers.show(doors, site, now)
     if doors.visitor.is_public:
         st.html(words("p", read_words("protocole")("page.sign_in"), of="facts"))
-
-
-def _site(doors: Doors) -> Site:
-    """Return the site of the address, else the visitor's own or the first; offer the others."""
-    names = {site.id: site.name for site in doors.settings.sites}
-    own = [site for site in doors.visitor.sites if site in names]
-    asked = st.query_params.get(_PARAM, "")
-    with st.container(key="choix_protocole"):
-        picked = st.segmented_control(
-            read_words("protocole")("page.site"),
-            list(names),
-            default=asked if asked in names else [*own, *names][0],
-            format_func=lambda name: names[name],
-            required=True,
-            key="protocole_site",
-        )
-    if picked != asked:
-        st.query_params[_PARAM] = str(picked)
-    return doors.settings.site(str(picked))
 
 
 def _read(site: Site, now: Situation) -> None:

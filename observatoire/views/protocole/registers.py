@@ -103,7 +103,7 @@ def note_meeting(doors: Doors, site: Site, key: str) -> None:
         protocole_desk.note_meeting(desk, site.id, held[0])
 
     if actions.do(doors, step):
-        actions.say(read_words("protocole")("done.meeting", day=day(held[0])))
+        actions.outcome.say(read_words("protocole")("done.meeting", day=day(held[0])))
         st.session_state[key] = ""
 
 
@@ -186,7 +186,7 @@ def look(key: str, current: Kept) -> None:
         since = day_of(str(st.session_state[f"{key}.since"]))
         reason = reason_of(str(st.session_state[f"{key}.reason"]))
     except SchemaError as error:
-        actions.refuse(error)
+        actions.outcome.refuse(error)
         return
     st.session_state[f"{key}.voeu"] = Wish(current, since, reason)
 

@@ -14,7 +14,8 @@ from observatoire.protocole_desk import Widening
 from observatoire.views.grilles.contents import listed
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.protocole.contents import status_badge, who_agreed
-from observatoire.views.protocole.files import address
+from observatoire.views.protocole.files import FOLDER
+from observatoire.views.version_file import address
 
 _MEETINGS = 6
 
@@ -53,7 +54,7 @@ def _step(one: Agreement) -> Markup:
     if one.fictitious:
         parts.append(words("span", labels("versions.fictitious"), of="badge"))
     parts.append(words("p", who_agreed(one), of="facts"))
-    link = {"href": address(one.site, one.version), "download": ""}
+    link = {"href": address(FOLDER, one.site, one.version), "download": ""}
     parts.append(words("a", labels("versions.file"), attrs=link))
     return tag("li", *parts, of=one.status)
 
