@@ -158,7 +158,7 @@ def test_a_session_that_ends_ends_the_page_that_is_open_at_its_next_action(serve
     del world.tokens[login]
     page.locator(".values-table tbody tr").first.click()
     expect(page.locator(".refusal")).to_be_visible(timeout=SLOW)
-    assert page.locator(".values-table").count() == 0
+    expect(page.locator(".values-table")).to_have_count(0, timeout=SLOW)
 
 
 def _reader_of_one_town(world):

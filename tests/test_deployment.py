@@ -339,12 +339,11 @@ def test_a_copy_an_upgrade_and_a_way_back_bring_every_row(used, tmp_path):
 
 
 def dump(settings: Settings, file: Path) -> None:
-    from observatoire.backup import _SCHEMAS, _run_client
+    from observatoire.backup import _run_client
 
     url = cluster.url_of(settings.home, "observatoire_owner")
-    schemas = [f"--schema={name}" for name in _SCHEMAS]
     options = ["--format=custom", "--no-owner", "--no-privileges", f"--file={file}"]
-    _run_client("pg_dump", [*options, *schemas[:2]], url)
+    _run_client("pg_dump", [*options, "--schema=raw", "--schema=published"], url)
 
 
 @pytest.mark.verify

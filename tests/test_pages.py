@@ -240,7 +240,7 @@ def test_several_answers_are_offered_and_one_leads_to_its_card_and_its_map(url, 
     seen.page.get_by_role("link", name="Voir ce quartier sur la carte").click()
     seen.page.locator(".card h3").wait_for(timeout=60_000)
     assert seen.page.locator(".card h3").inner_text() == "Terrenoire"
-    assert params(seen.page)["vue"] == "loire"
+    expect(seen.page).to_have_url(re.compile(r"[?&]vue=loire(&|$)"), timeout=20_000)
 
 
 def test_the_doors_of_the_home_page_open(url, visit):
