@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, floor
 
 import shapely
@@ -79,8 +80,12 @@ def draw_ground(qpv: str, area: shapely.Geometry, size: int | None) -> Ground:
 
 
 def _project(area: shapely.Geometry, epsg: int) -> shapely.Geometry:
-    to_metres = Transformer.from_crs(4326, epsg, always_xy=True)
-    return shapely.transform(area, to_metres.transform, interleaved=False)
+    return shapely.transform(area, _to_metres(epsg).transform, interleaved=False)
+
+
+@cache  # building one takes longer than all it is used for here
+def _to_metres(epsg: int) -> Transformer:
+    return Transformer.from_crs(4326, epsg, always_xy=True)
 
 
 def _square(epsg: int, size: int, x: int, y: int, origin: tuple[int, int]) -> Square:
