@@ -211,9 +211,15 @@ def note_reading(access: Access, sites: Sequence[str], action: str, what: str) -
             people.note(desk, site, action, what)
 
 
-def note_export(access: Access, settings: Settings, layer: ProtectedLayer, form: str) -> None:
-    """Keep that whoever `access` is signed in as took real figures of the field in this form."""
+def note_export(
+    access: Access, settings: Settings, layer: ProtectedLayer, form: str, only: str = ""
+) -> None:
+    """Keep that whoever `access` is signed in as took real figures of the field in this form.
+
+    `only` is the id of the site that the file is limited to, empty for all of them.
+    """
     if layer.is_real_field and access.token:
         codes = layer.frame.index.get_level_values("zone")
         sites = sites_read(settings, access.visitor(), codes)
+        sites = [site for site in sites if only in ("", site)]
         note_reading(access, sites, "export", f"{layer.indicator} {layer.period} ({form})")

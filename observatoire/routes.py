@@ -154,7 +154,8 @@ def _download(doors: Doors, request: Request) -> Response:
         )
         boundaries = publication.read_boundaries(session, layer.edition)
         counts = estimates.read_parts(session, layer)
-    note_export(doors.access_of(request), doors.settings, layer, form)
+    held = only.id if only else ""
+    note_export(doors.access_of(request), doors.settings, layer, form, held)
     export = exports.FORMATS[form]
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
     name = exports.file_name(layer, form)

@@ -122,6 +122,15 @@ def test_every_form_of_file_of_real_figures_is_noted_and_kept_by_no_cache(town, 
     assert exported(reader) == [("loire", "export", f"{FIELD} {LAST} ({form})")]
 
 
+@pytest.mark.parametrize("form", exports.FORMATS)
+@pytest.mark.parametrize("site", ["loire", "moselle"])
+def test_a_file_limited_to_a_site_is_noted_of_that_site_alone(town, reader, form, site):
+    status, _ = asked(town, f"{download(FIELD, form)}?site={site}", reader.token)
+    assert status == (200 if site == "loire" else 404)  # nothing of the other is opened
+    noted = [("loire", "export", f"{FIELD} {LAST} ({form})")]
+    assert exported(reader) == (noted if site == "loire" else [])
+
+
 def test_the_file_of_a_comparison_is_noted(town, reader):
     path = f"/telechargements/comparer/{FIELD}/2015/{LAST}.csv?qpv={QPV}"
     assert asked(town, path, reader.token) == (200, "no-store")

@@ -539,6 +539,14 @@ def test_a_tie_is_the_owner_s_act_and_ends_sessions(kept, store):
     with pytest.raises(SignInError):
         store.signed(token).visitor()
     assert one.sign_in(issuer, "s-dora", b"2" * 32) == "unknown"
+    with store.owner() as owner:
+        noted = accounts.read_journal(owner, "2000-01-01")
+    acts = {row["action"] for row in noted if row["object"] == "dora"}
+    assert {"account_tied", "account_untied"} <= acts
+    words = read_words("journal").entries
+    assert {
+        f"{kind}.account_{act}" for kind in ("action", "kind") for act in ("tied", "untied")
+    } <= set(words)
     for login in ("dora", "nobody"):
         with pytest.raises(NotFoundError), store.owner() as owner:
             accounts.untie_account(owner, login)

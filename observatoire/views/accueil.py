@@ -50,6 +50,7 @@ def _hero_map(doors: Doors) -> Markup:
     labels = read_words("accueil")
     state = doors.default_state()
     one = doors.published().offer.info(state).description
+    doors.layer(state)  # noted, also when what follows was kept for another account
     drawing = _drawing(doors.published().release.sha256, doors)
     what = labels("hero.figure", label=typeset(one.label), period=period_words(state.period))
     return tag("figure", drawing, words("figcaption", what))

@@ -103,6 +103,7 @@ def read_entry(doors: Doors, state: MapState, code: str) -> Entry:
 
 def national_value(doors: Doors, state: MapState) -> tuple[float, str]:
     """Return the national landmark of a layer and its French name; NaN and empty without one."""
+    doors.layer(state)  # noted, also when what follows was kept for another account
     return _national(
         doors.published().release.sha256, state.indicator, state.edition, state.period, doors
     )

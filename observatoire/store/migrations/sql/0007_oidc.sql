@@ -65,6 +65,7 @@ BEGIN
             uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) WHERE id = found;
     END IF;
     DELETE FROM people.token WHERE account = found;
+    PERFORM people.note_act(found, 'account_tied');
 END $$;
 
 CREATE FUNCTION people.untie_account(a_login text) RETURNS void
@@ -78,6 +79,7 @@ BEGIN
         RAISE EXCEPTION 'no such tie' USING ERRCODE = 'OP004';
     END IF;
     DELETE FROM people.token WHERE account = found;
+    PERFORM people.note_act(found, 'account_untied');
 END $$;
 
 CREATE FUNCTION people.ties() RETURNS TABLE (login text, issuer text, subject text)
