@@ -31,6 +31,7 @@ for _family in _FAMILIES:
     app.add_typer(importlib.import_module(f"observatoire.cli.{_family}").app, name=_family)
 importlib.import_module("observatoire.cli.single").register(app)
 importlib.import_module("observatoire.cli.overlay").register(app)
+importlib.import_module("observatoire.cli.protect").register(app)
 
 
 def main() -> None:
