@@ -8,7 +8,7 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 from browser import SLOW, Visit
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 from visitors import token_of
 
 from observatoire.access import COOKIE, Access
@@ -31,14 +31,20 @@ def visited(visit, url: str, path: str, access: Access, login: str = "", **optio
 def drawn(made: Visit, ready: str) -> Visit:
     """Wait until a page that was just opened shows a part, speaks French, and moves no more."""
     made.page.locator(ready).first.wait_for()
-    made.page.wait_for_function("() => window.__french")
     settled(made.page)
     return made
 
 
 def settled(page: Page) -> None:
     """Wait until nothing moves: no run asked for or going on, nothing stale, no map on its way."""
-    page.wait_for_function("(asking) => window.__isQuiet(asking)", arg=next(_asking))
+    page.wait_for_function("(asking) => window.__isQuiet(asking)", arg=next(_asking), timeout=SLOW)
+
+
+def stands(part: Locator) -> None:
+    """Wait until what was done has come to its end, and a part is shown."""
+    settled(part.page)
+    expect(part).to_be_visible()
+    settled(part.page)  # what stands below it is drawn too
 
 
 def acted(page: Page, act: Callable[[], object]) -> None:

@@ -61,6 +61,14 @@
     );
   };
 
+  // Its script comes by the network after the run; that of the French words draws nothing.
+  const isMounted = (component) =>
+    component.closest(".st-key-francais")
+      ? window.__french
+      : (component.shadowRoot ?? component).querySelector(":not(link, style, div:empty)");
+
+  const components = () => [...document.querySelectorAll("[data-testid^=stBidiComponent]")];
+
   const maps = () =>
     [document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot)]
       .filter(Boolean)
@@ -73,6 +81,7 @@
   const isQuiet = () =>
     (!document.getElementById("root") || isDrawn()) &&
     document.fonts.status === "loaded" &&
+    components().every(isMounted) &&
     maps().every(isStill);
 
   // What was heard is drawn, and what was pressed has begun, once the page had nothing left to do:
