@@ -15,9 +15,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 TESTS = Path(__file__).resolve().parent
+# Milliseconds after which what was waited for will not come: never a measure of anything.
+SLOW = 90_000
+expect.set_options(timeout=SLOW)
 EXECUTABLES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 ARGUMENTS = (
     "--no-sandbox",
@@ -75,7 +78,7 @@ def served(environ: Mapping[str, str], log: Path, script: Path | None = None) ->
             yield Served(address, process)
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -102,19 +105,16 @@ class Visit:
         Addresses asked for that are not on this machine.
     complaints
         Errors of the console and uncaught exceptions.
-    frames
-        Size in bytes of each message the server sent over a websocket, before compression.
     """
 
     page: Page
     outside: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    frames: list[int] = field(default_factory=list)
 
     def listen(self, context: BrowserContext) -> None:
         """Record all that the page asks for and says."""
         context.on("request", lambda request: self._asked(request.url))
-        self.page.on("websocket", self._opened)
+        self.page.on("websocket", lambda socket: self._asked(socket.url))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
             "console",
@@ -126,10 +126,6 @@ class Visit:
         if parts.scheme not in INSIDE and parts.hostname not in LOCAL:
             self.outside.append(url)
 
-    def _opened(self, socket: WebSocket) -> None:
-        self._asked(socket.url)
-        socket.on("framereceived", lambda payload: self.frames.append(len(payload)))
-
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
@@ -139,6 +135,8 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     def open_page(url: str, *, width: int = 1280, height: int = 900, **options: object) -> Visit:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.set_default_timeout(SLOW)
+        context.add_init_script(path=TESTS / "quiet.js")
         made = Visit(context.new_page())
         made.listen(context)
         made.page.goto(url)

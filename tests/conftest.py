@@ -29,8 +29,11 @@ from observatoire.store import roles
 pytest_plugins = ["browser"]
 
 # No test is timed: a slow machine is no fault of the code.
-hypothesis.settings.register_profile("house", deadline=None)
+_NOT_TIMED = hypothesis.HealthCheck.too_slow
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[_NOT_TIMED])
 hypothesis.settings.load_profile("house")
+# For a property whose examples share one fixture, on purpose.
+FIXTURE_SHARED = (_NOT_TIMED, hypothesis.HealthCheck.function_scoped_fixture)
 
 CLONE = Path(__file__).resolve().parent.parent
 OFFICIAL = "OBSERVATOIRE_OFFICIAL_DATA"

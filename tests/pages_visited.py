@@ -1,17 +1,20 @@
-"""What the tests of the pages of accounts share: a signed-in visit, drawn to its end."""
+"""What the tests of pages share: a visit, signed in or not, whose page is drawn to its end."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import count
+from urllib.parse import parse_qs, urlsplit
 
-from browser import Visit
+from browser import SLOW, Visit
+from playwright.sync_api import Locator, Page, expect
 from visitors import token_of
 
 from observatoire.access import COOKIE, Access
 from observatoire.labels.typography import NARROW, NO_BREAK
 
-SLOW = 30_000
-RUNNING = "[data-testid='stApp'][data-test-script-state='running']"
+_asking = count()
 
 
 def visited(visit, url: str, path: str, access: Access, login: str = "", **options) -> Visit:
@@ -22,17 +25,50 @@ def visited(visit, url: str, path: str, access: Access, login: str = "", **optio
         cookies = [cookie | {"expires": -1}]
         options["storage_state"] = {"cookies": cookies, "origins": []}
     made = visit(url + path, **options)
-    made.page.locator('[data-testid="stMain"] h1').first.wait_for(timeout=2 * SLOW)
-    made.page.wait_for_function("() => window.__french")
+    return drawn(made, '[data-testid="stMain"] h1')
+
+
+def drawn(made: Visit, ready: str) -> Visit:
+    """Wait until a page that was just opened shows a part, speaks French, and moves no more."""
+    made.page.locator(ready).first.wait_for()
     settled(made.page)
     return made
 
 
-def settled(page) -> None:
-    """Wait until the page is drawn to its end."""
-    page.wait_for_function(
-        "(running) => !document.querySelector(running)", arg=RUNNING, timeout=2 * SLOW
-    )
+def settled(page: Page) -> None:
+    """Wait until nothing moves: no run asked for or going on, nothing stale, no map on its way."""
+    page.wait_for_function("(asking) => window.__isQuiet(asking)", arg=next(_asking), timeout=SLOW)
+
+
+def stands(part: Locator) -> None:
+    """Wait until what was done has come to its end, and a part is shown."""
+    settled(part.page)
+    expect(part).to_be_visible()
+    settled(part.page)  # what stands below it is drawn too
+
+
+def acted(page: Page, act: Callable[[], object]) -> None:
+    """Act and wait for the end of the run that it makes, when the page asks for it a little later.
+
+    A field searched while it is typed in, or a slider, waits for the next key before it asks.
+    """
+    settled(page)
+    before = page.evaluate("window.__runs.asked")
+    act()
+    page.wait_for_function("(before) => window.__runs.asked > before", arg=before)
+    settled(page)
+
+
+def heard(page: Page) -> int:
+    """Return how many bytes the server sent by the socket of a page, before compression."""
+    settled(page)
+    return int(page.evaluate("window.__runs.bytes"))
+
+
+def params(page: Page) -> dict[str, str]:
+    """Return what the address asks for, once the page has written it."""
+    settled(page)
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
 
 
 def press(page, name: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 CONF = Path(__file__).resolve().parent.parent / "deploy" / "nginx.conf"
 NAME = "observatoire.example.fr"
@@ -30,12 +31,6 @@ class Proxy:
     def said(self, name: str) -> str:
         """Return one of its logs."""
         return (self.logs / f"observatoire-{name}.log").read_text("utf-8")
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def make_certificate(folder: Path) -> Path:
@@ -92,7 +87,7 @@ def proxied(folder: Path, *, app: int, secure: int) -> Iterator[Proxy]:
     options = ["-p", str(folder), "-c", str(conf), "-e", str(folder / "start.log")]
     process = subprocess.Popen([nginx, *options], stderr=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while process.poll() is None and time.monotonic() < deadline:
             with socket.socket() as tried:
                 if tried.connect_ex(("127.0.0.1", secure)) == 0:
@@ -103,4 +98,4 @@ def proxied(folder: Path, *, app: int, secure: int) -> Iterator[Proxy]:
         yield Proxy(f"http://localhost:{plain}", f"https://localhost:{secure}", certificate, folder)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)

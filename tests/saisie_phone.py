@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +15,11 @@ from typing import Any
 import requests
 from browser import Visit
 from playwright.sync_api import Locator, Page, expect
+from ports import free_port
 
 TESTS = Path(__file__).resolve().parent
 THUMB_PX = 48
+TURNS = 1200  # of a tenth of a second, after which what was waited for will not come
 PHONE = {"width": 360, "height": 740, "has_touch": True}
 SIZE = """(one) => {
   const { width, height } = one.getBoundingClientRect();
@@ -67,9 +68,9 @@ class Desk:
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(command, cwd=TESTS, stdout=log, stderr=log)
         log.close()
-        for _ in range(1200):
+        for _ in range(TURNS):
             try:
-                requests.get(f"{self.url}/essai/gardees", timeout=10)
+                requests.get(f"{self.url}/essai/gardees", timeout=60)
                 return
             except requests.ConnectionError:
                 assert self.process.poll() is None, (self.folder / "log").read_text()
@@ -83,7 +84,7 @@ class Desk:
 
     def died(self) -> None:
         assert self.process is not None
-        assert self.process.wait(timeout=60) == 9
+        assert self.process.wait(timeout=120) == 9
 
     def ways(self, **ways: Any) -> None:
         requests.post(f"{self.url}/essai/manieres", json=ways, timeout=60).raise_for_status()
@@ -95,10 +96,7 @@ class Desk:
 
 @contextmanager
 def started(folder: Path) -> Iterator[Desk]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    desk = Desk(folder, port)
+    desk = Desk(folder, free_port())
     desk.start()
     yield desk
     desk.kill()
@@ -144,17 +142,23 @@ class Phone:
         if qpv:
             self.choice(qpv)
         self.button("Rien à signaler")
-        self.button("Garder")
+        self.keep("Garder")
+
+    def keep(self, name: str) -> None:
+        """Tap what keeps the outing, and wait until the page offers to write another."""
+        self.page.locator("#view form").evaluate("(form) => { form.dataset.before = '' }")
+        self.button(name)
+        expect(self.page.locator("#view form[data-before]")).to_have_count(0)
 
     def reload(self) -> None:
         self.page.reload()
 
     def state(self, text: str | re.Pattern[str]) -> None:
-        expect(self.page.locator("#state")).to_have_text(text, timeout=30000)
+        expect(self.page.locator("#state")).to_have_text(text)
 
     def sent(self, desk: Desk, number: int) -> list[dict[str, Any]]:
         """Wait until the server has so many outings and the phone none; return them."""
-        for _ in range(300):
+        for _ in range(TURNS):
             if len(desk.outings()) >= number:
                 break
             self.page.wait_for_timeout(100)
@@ -165,7 +169,7 @@ class Phone:
 
     def wrote(self, text: str) -> None:
         """Wait until the outing being written, as the phone keeps it, holds a text."""
-        for _ in range(300):
+        for _ in range(TURNS):
             if text in str(self.holds()["kept"].get("draft")):
                 return
             self.page.wait_for_timeout(100)

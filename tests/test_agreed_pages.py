@@ -10,6 +10,7 @@ import pytest
 from agreed_world import agreed_world
 from browser import served
 from conftest import command_environ
+from pages_visited import SLOW, drawn, settled
 from playwright.sync_api import expect
 from sqlalchemy import text
 from test_agreed_reading import number_of, of_dossier, opened_of, table_of
@@ -20,7 +21,6 @@ from observatoire.access import COOKIE
 
 pytestmark = pytest.mark.browser
 
-SLOW = 90_000
 FIGURE = re.compile(r"\d+,\d+|\d+")
 
 
@@ -41,9 +41,7 @@ def opened(visit, url, path, token, ready):
         cookie |= {"httpOnly": True, "secure": False, "sameSite": "Strict", "expires": -1}
         options["storage_state"] = {"cookies": [cookie], "origins": []}
     made = visit(url + path, **options)
-    made.page.locator(ready).first.wait_for(timeout=SLOW)
-    made.page.wait_for_function("() => window.__french")
-    return made
+    return drawn(made, ready)
 
 
 def map_of(key):
@@ -54,6 +52,7 @@ def shown_on_map(page):
     """Return the neighbourhoods that the table and the map show a figure of."""
     figures = {row["code"] for row in rows(page) if FIGURE.fullmatch(row["value"])}
     page.locator(".leaflet-overlay-pane path[data-code]").first.wait_for(timeout=SLOW)
+    settled(page)
     drawn = fills(SimpleNamespace(page=page))
     assert len(drawn) == 45
     painted = [code for code, colour in drawn.items() if not colour.startswith("url")]
@@ -65,6 +64,7 @@ def check_map(world, url, visit, login, key):
     may = world.readable(login, key)
     seen = opened(visit, url, map_of(key), world.token(login), ".values-table")
     seen.page.locator(".lm[data-revision]").wait_for(timeout=SLOW)
+    settled(seen.page)
     title = seen.page.locator(".layer-title").inner_text()
     if may:
         assert title == key[0].capitalize()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import served
 from conftest import command_environ
-from pages_visited import settled
+from pages_visited import acted, drawn, params, press, settled
 from playwright.sync_api import expect
 from test_pages import english_in, visible_text
 
@@ -34,18 +33,12 @@ def url(clone, tmp_path_factory):
 
 def opened(visit, url, path, **options):
     """Open the page and wait until its last part is there."""
-    made = visit(url + path, **options)
-    made.page.locator(".under-map").wait_for(timeout=60_000)
-    made.page.wait_for_function("() => window.__french")
-    return made
-
-
-def params(page):
-    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+    return drawn(visit(url + path, **options), ".under-map")
 
 
 def chart_rows(page):
     """Return what each row of the charts says, by key: (value, interval)."""
+    settled(page)
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".dots-row")].map((row) => {
             const text = (part) => row.querySelector(part)?.textContent.trim() ?? "";
@@ -57,6 +50,7 @@ def chart_rows(page):
 
 def table_rows(page):
     """Return the cells of the table, by key: (value, interval)."""
+    settled(page)
     return page.evaluate(
         """() => Object.fromEntries(
             [...document.querySelectorAll(".comparison-table tbody tr")].map((row) => [
@@ -67,6 +61,7 @@ def table_rows(page):
 
 
 def scrolls_sideways(page):
+    settled(page)
     return page.evaluate(
         """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
             .some((box) => box.scrollWidth > box.clientWidth + 1)"""
@@ -74,6 +69,7 @@ def scrolls_sideways(page):
 
 
 def boxes(page, part):
+    settled(page)
     return page.evaluate(
         """(part) => [...document.querySelectorAll(part)].filter((e) => e.checkVisibility())
             .map((e) => e.getBoundingClientRect())
@@ -124,9 +120,9 @@ def test_names_do_not_touch_in_the_funnel_and_points_speak_under_the_keyboard(ur
     points.first.focus()
     page.keyboard.press("Tab")
     said = page.evaluate("() => document.activeElement.getAttribute('aria-label')")
-    drawn = page.evaluate("() => getComputedStyle(document.activeElement, '::after').content")
+    shown = page.evaluate("() => getComputedStyle(document.activeElement, '::after').content")
     assert re.search(r"\d%?, [\d\u202f]+ ?; ", said.replace(NO_BREAK, "")) or "foyers" in said
-    assert drawn.strip('"') == said
+    assert shown.strip('"') == said
 
 
 def test_a_difference_is_judged_in_one_click_and_its_address_says_the_same(url, visit):
@@ -134,8 +130,9 @@ def test_a_difference_is_judged_in_one_click_and_its_address_says_the_same(url, 
     page = seen.page
     assert "Données fictives" in page.locator(".note.fictitious").inner_text()
     assert page.locator(".verdict").count() == 0
-    page.get_by_role("button", name=ASK).click()
-    page.locator(".verdict").wait_for(timeout=20_000)
+    press(page, ASK)
+    page.locator(".verdict").wait_for()
+    settled(page)
     said = page.locator(".verdict").inner_text()
     assert "19 comparaisons" in said
     assert params(page)["avec"] == "site"
@@ -149,9 +146,10 @@ def test_another_neighbourhood_is_found_by_a_word_and_the_address_follows(url, v
     page = opened(visit, url, FIELD).page
     settled(page)  # a list that opens while the page is drawn closes again
     page.locator(".st-key-choix_quartier button").first.click()
-    page.get_by_placeholder("Nom, commune ou code").fill("cotonne montfere")
+    search = page.get_by_placeholder("Nom, commune ou code")
+    acted(page, lambda: search.fill("cotonne montfere"))
     page.get_by_role("button", name="Cotonne Montferré").click()
-    expect(page.locator(".said .lead")).to_contain_text("Cotonne Montferré", timeout=20_000)
+    expect(page.locator(".said .lead")).to_contain_text("Cotonne Montferré")
     assert params(page)["qpv"] == "QP042011"
     assert page.locator(".dots-row.here").first.get_attribute("data-key") == "QP042011"
 

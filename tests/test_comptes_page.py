@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
-from pages_visited import SLOW, is_within, pick, plain, press, settled, visited
+from pages_visited import SLOW, is_within, pick, plain, press, settled, stands, visited
 from playwright.sync_api import expect
 from test_grilles_page import is_french_and_alone
 from visitors import account, signed, write_sites
@@ -40,9 +40,7 @@ def opened(visit, url, access, login="gestion", **options):
 
 
 def said(page, words):
-    expect(page.locator(".st-key-comptes_issue .note").filter(has_text=words)).to_be_visible(
-        timeout=SLOW
-    )
+    stands(page.locator(".st-key-comptes_issue .note").filter(has_text=words))
 
 
 def held(access):
@@ -55,7 +53,7 @@ def test_who_is_no_administrator_reads_one_sentence_and_is_offered_no_link(town,
     url, access, _ = town
     seen = opened(visit, url, access, login)
     page = seen.page
-    expect(page.get_by_text("réservée aux administrateurs")).to_be_visible(timeout=SLOW)
+    stands(page.get_by_text("réservée aux administrateurs"))
     assert page.get_by_role("link", name="Comptes").count() == 0
     assert "gestion" not in plain(page)
     assert page.locator('[data-testid="stMain"] [data-testid="stButton"]').count() == 0
@@ -68,6 +66,7 @@ def test_an_administrator_lists_the_accounts_of_his_sites_alone(town, visit):
     page = seen.page
     table = page.locator(".account-table")
     expect(table).to_contain_text(ORGANISATION)
+    settled(page)
     logins = table.locator('tbody th[scope="row"]').all_inner_texts()
     assert not {"ailleurs", "partout"} & set(logins)
     assert "délégué du préfet" in plain(page)

@@ -150,7 +150,7 @@ def test_the_app_tells_its_supervisor_that_it_answers(tmp_path):
     for address in (str(tmp_path / "notify"), f"@observatoire-test-{os.getpid()}"):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
             supervisor.bind("\0" + address[1:] if address[0] == "@" else address)
-            supervisor.settimeout(10)
+            supervisor.settimeout(120)
             tell_ready({"NOTIFY_SOCKET": address})
             assert supervisor.recv(64) == b"READY=1"
     for address in ("", "vsock:2:1", str(tmp_path / "nobody")):

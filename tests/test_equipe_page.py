@@ -5,23 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from pages_visited import press, settled
+from pages_visited import SLOW, drawn, is_within, plain, press, settled, stands
 from playwright.sync_api import expect
 from sqlalchemy import text
 from team_town import TEAM, TODAY, team_town
 from test_activity_import import HEADERS
 from test_exchanges import as_csv
 from test_grilles_page import is_french_and_alone
-from test_pages import visible_text
 from visitors import token_of
 
 from observatoire import accounts
-from observatoire.labels.typography import NO_BREAK
 from observatoire.store import captured
 
 pytestmark = pytest.mark.browser
 
-SLOW = 60_000
 INSERTION = "Nb insertion"
 
 
@@ -36,21 +33,15 @@ def opened(visit, town, login, part="sorties", page="equipe", **options):
         options |= town.cookie(login)
     made = visit(f"{town.url}/{page}?partie={part}", **options)
     made.page.locator("h1").first.wait_for(timeout=SLOW)
-    made.page.locator("footer.foot").wait_for(timeout=SLOW)
-    made.page.wait_for_function("() => window.__french")
-    return made
+    return drawn(made, "footer.foot")
 
 
 def said(page, words):
-    expect(page.locator(".note").filter(has_text=words)).to_be_visible(timeout=SLOW)
-    settled(page)  # what stands below it is drawn again too
-
-
-def plain(page):
-    return visible_text(page).replace(NO_BREAK, " ").replace("\u202f", " ")
+    stands(page.locator(".note").filter(has_text=words))
 
 
 def choose(page, label, option):
+    settled(page)  # a list that opens while the page is drawn closes again
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("combobox", name=label).fill(option)
     page.get_by_role("option").filter(has_text=option).first.click()
@@ -228,7 +219,4 @@ def test_no_part_scrolls_sideways(town, visit, width, tmp_path):
         if part == "importer":
             given(seen.page, tmp_path, [line("S1"), line("S2", place="Un lieu très long " * 3)])
             seen.page.get_by_text("Quelle colonne dit quoi").wait_for(timeout=SLOW)
-        assert seen.page.evaluate(
-            """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-                .every((box) => box.scrollWidth <= box.clientWidth + 1)"""
-        ), (part, page)
+        assert is_within(seen.page), (part, page)

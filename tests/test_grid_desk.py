@@ -211,7 +211,7 @@ def test_of_two_who_begin_at_once_one_is_refused(store):
     def begin():
         with store.desk() as desk:
             desk.execute(text("SELECT 1"))
-            ready.wait(timeout=30)
+            ready.wait(timeout=120)
             try:
                 done.append(grid_desk.begin(desk, LOIRE, core_items()).step)
             except ConflictError as refusal:

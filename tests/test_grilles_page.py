@@ -8,6 +8,7 @@ import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
 from grids import a_grid, an_item
+from pages_visited import SLOW, drawn, is_within, press, settled, stands
 from playwright.sync_api import expect
 from site_release import publish_sites
 from test_pages import english_in, visible_text
@@ -20,8 +21,6 @@ from observatoire.grille.documents import read_toml, to_toml
 from observatoire.labels.typography import NO_BREAK
 
 pytestmark = pytest.mark.browser
-
-SLOW = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +48,7 @@ def opened(visit, url, site, access=None, **options):
         options["storage_state"] = {"cookies": [cookie], "origins": []}
     made = visit(f"{url}/grilles?site={site}", **options)
     below = ".st-key-grille_suite" if access is not None else ".st-key-choix_grille"
-    made.page.locator(below).wait_for(timeout=SLOW)
-    made.page.wait_for_function("() => window.__french")
-    return made
+    return drawn(made, below)
 
 
 def held(access, site):
@@ -59,15 +56,12 @@ def held(access, site):
         return [one.grid for one in grid_desk.read_versions(owner, site)]
 
 
-def press(page, name):
-    page.get_by_role("button", name=name).click()
-
-
 def said(page, words):
-    expect(page.locator(".note").filter(has_text=words)).to_be_visible(timeout=SLOW)
+    stands(page.locator(".note").filter(has_text=words))
 
 
 def is_french_and_alone(seen):
+    settled(seen.page)
     # what widgets say aloud follows it, whatever the language of the browser
     assert seen.page.evaluate("navigator.language") == "fr-FR"
     assert english_in(visible_text(seen.page)) == []
@@ -86,6 +80,7 @@ def test_the_grid_in_force_is_read_with_who_agreed_its_file_and_what_is_seen(tow
     seen = opened(visit, url, "loire")
     page = seen.page
     page.locator(".grid-replay").wait_for(timeout=SLOW)
+    settled(page)
     (grid,) = held(access, "loire")
     assert page.locator("h1").count() == 1
     text = visible_text(page)
@@ -110,10 +105,7 @@ def test_the_page_never_scrolls_sideways(town, visit, width):
     url, access = town
     page = opened(visit, url, "bastia", access, width=width).page
     page.locator(".grid-replay").wait_for(timeout=SLOW)
-    assert page.evaluate(
-        """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-            .every((box) => box.scrollWidth <= box.clientWidth + 1)"""
-    )
+    assert is_within(page)
     assert "avec perte" in visible_text(page)
 
 
@@ -131,6 +123,7 @@ def test_without_an_account_a_grid_is_read_and_not_written(town, visit):
     url, _ = town
     page = opened(visit, url, "loire").page
     page.locator(".grid-replay").wait_for(timeout=SLOW)
+    settled(page)
     assert page.get_by_role("button", name="Préparer").count() == 0
     assert page.locator(".st-key-grille_suite").count() == 0
     expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
@@ -166,6 +159,7 @@ def test_a_grid_goes_from_nothing_to_superseded(town, visit):
         }""",
         timeout=SLOW,
     )
+    settled(page)
     page.get_by_label("Code", exact=True).fill("eclairage")
     press(page, "Enregistrer l’indicateur")
     said(page, "est enregistré")
@@ -174,8 +168,7 @@ def test_a_grid_goes_from_nothing_to_superseded(town, visit):
 
     press(page, "Proposer aux partenaires")
     said(page, "est proposée")
-    page.locator(".grid-replay").wait_for(timeout=SLOW)
-    assert page.locator(".grid-replay tbody tr").count() == 13
+    expect(page.locator(".grid-replay tbody tr")).to_have_count(13, timeout=SLOW)
     assert "Ce que la version 1 laissera voir" in visible_text(page)
     is_french_and_alone(seen)
 
@@ -226,5 +219,6 @@ def test_a_change_made_elsewhere_is_not_covered_and_a_file_is_taken_in(town, vis
         said(page, words)
         page.reload()
         page.locator(".st-key-grille_suite").wait_for(timeout=SLOW)
+        settled(page)
     assert [item.code for item in held(access, "bastia")[1].items] == ["mien"]
     assert held(access, "bastia")[0].in_force

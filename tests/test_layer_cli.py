@@ -20,6 +20,7 @@ from pathlib import Path
 import pyogrio
 import pytest
 from conftest import Clone, Ran, command_environ, run_command
+from ports import free_port
 from tests_support import make_home, remove_home
 
 from observatoire import cluster
@@ -203,13 +204,7 @@ def served(settings: Settings, port: int) -> Iterator[tuple[subprocess.Popen[str
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=60)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+        process.communicate(timeout=120)
 
 
 def test_a_taken_port_is_refused_before_anything_long(settings: Settings) -> None:
@@ -249,7 +244,7 @@ def test_the_app_is_served_and_the_store_it_started_is_stopped_with_it(
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
                 assert page.status == 200
             os.kill(process.pid, how)
-            process.communicate(timeout=60)
+            process.communicate(timeout=120)
             assert process.returncode in (0, 128 + how)
         assert not cluster.status(own).running
     finally:

@@ -10,6 +10,8 @@ from statistics import median
 import pytest
 from browser import Visit, bare_environ, served
 from map_layers import communes, perimeters, protected
+from pages_visited import heard, settled
+from playwright.sync_api import expect
 
 from observatoire.component import site_pane
 from observatoire.component.painting import layer_breaks, layer_texts, paint_layer, site_values
@@ -72,6 +74,7 @@ def expected(panes, name, *, kind="share", shown=None):
 
 def wait_for(seen: Visit, revision: str) -> None:
     seen.page.wait_for_selector(f".lm[data-revision='{revision}']", state="attached")
+    settled(seen.page)
 
 
 def choose(seen: Visit, name: str) -> None:
@@ -80,6 +83,7 @@ def choose(seen: Visit, name: str) -> None:
 
 def fills(seen: Visit) -> dict[str, str]:
     """Colour of each perimeter as drawn, by code."""
+    settled(seen.page)
     return seen.page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll('*')]
           .filter((element) => element.shadowRoot)
@@ -90,6 +94,7 @@ def fills(seen: Visit) -> dict[str, str]:
 
 
 def views(seen: Visit) -> list[tuple[str, str]]:
+    settled(seen.page)
     return [
         (host.get_attribute("data-centre"), host.get_attribute("data-zoom"))
         for host in seen.page.locator(".lm-host").all()
@@ -111,7 +116,6 @@ def test_eight_changes_repaint_one_mounted_map_and_move_nothing(visit, address, 
     page = seen.page
     page.locator(".lm-pane[data-pane=loire] .lm-tool").first.click()
     page.locator(".lm-pane[data-pane=loire] .lm-host").focus()
-    page.wait_for_timeout(500)
     before = views(seen)
     mark = "(nodes) => nodes.forEach((node) => (node.marked = true))"
     page.locator(".lm-host").evaluate_all(mark)
@@ -119,13 +123,12 @@ def test_eight_changes_repaint_one_mounted_map_and_move_nothing(visit, address, 
     sent = []
     for rank in range(1, 9):
         revision, colours, _ = expected(panes, f"essai.{rank}")
-        page.wait_for_timeout(600)
-        seen.frames.clear()
+        before_it = heard(page)
         choose(seen, f"essai.{rank}")
         wait_for(seen, revision)
         assert fills(seen) == colours
-        sent.append(sum(seen.frames))
-    # A frame of the framework's own may fall into one change or another: the usual one counts.
+        sent.append(heard(page) - before_it)
+    # A message of the framework's own may fall into one change or another: the usual one counts.
     assert median(sent) < 5000
     marked = "(nodes) => nodes.filter((node) => node.marked).length"
     assert page.locator(".lm-host").evaluate_all(marked) == 3
@@ -153,7 +156,7 @@ def test_all_panes_have_one_ground_scale_also_after_zooms_and_jumps(visit, addre
     page = seen.page
 
     def scales() -> list[float]:
-        page.wait_for_timeout(500)
+        settled(page)
         return [float(host.get_attribute("data-scale")) for host in page.locator(".lm-host").all()]
 
     first = scales()
@@ -174,7 +177,7 @@ def test_specks_are_discs_in_their_class_colour_and_perimeters_when_zoomed(visit
     assert page.locator(".lm-pane[data-pane=bastia] path[data-code]").count() == 2
     for _ in range(5):
         page.locator(".lm-pane[data-pane=loire] .lm-tool").nth(1).click()
-        page.wait_for_timeout(350)
+        settled(page)
     discs = page.locator(".leaflet-symbols-pane path[data-code]").evaluate_all(
         "(paths) => paths.map((path) => [path.dataset.code, path.getAttribute('fill')])"
     )
@@ -191,13 +194,13 @@ def test_a_click_and_the_keyboard_pick_the_same_way(visit, address, panes):
     page = seen.page
     page.locator(".lm-pane[data-pane=bastia] .lm-name", has_text="Quartier Sud").click()
     page.get_by_text("Choisi : QP02B001").wait_for()
+    settled(page)
     assert rings(page) == ["QP02B001"]
     host = page.locator(".lm-pane[data-pane=bastia] .lm-host")
     host.focus()
     page.keyboard.press("ArrowUp")
-    tip = page.locator(".lm-tip").inner_text()
-    assert "Centre Ancien" in tip
-    assert page.locator(".lm-live").inner_text().startswith("Centre Ancien")
+    expect(page.locator(".lm-tip")).to_contain_text("Centre Ancien")
+    expect(page.locator(".lm-live")).to_have_text(re.compile("^Centre Ancien"))
     page.keyboard.press("Enter")
     page.get_by_text("Choisi : QP02B002").wait_for()
     page.wait_for_function(
@@ -234,6 +237,7 @@ def test_a_tooltip_says_the_value_or_why_there_is_none(visit, address, panes):
     boundaries = perimeters()
     for label in page.locator(".lm-pane[data-pane=loire] .lm-name:visible").all():
         label.hover()
+        expect(page.locator(".lm-tip")).to_be_visible()
         lines = page.locator(".lm-tip p").all_inner_texts()
         here = boundaries[boundaries["name"].str.replace(" ", "") == lines[0].replace(" ", "")]
         code = next(code for code in here.index if boundaries.at[code, "commune"] == lines[1])
@@ -284,10 +288,10 @@ def test_hiding_the_map_then_showing_it_gives_its_view_back(visit, address, pane
     page = seen.page
     page.locator(".lm-pane[data-pane=moselle] .lm-town", has_text="Sarrebourg").click()
     page.locator(".lm-pane[data-pane=bastia] .lm-tool").first.click()
-    page.wait_for_timeout(500)
     before = views(seen)
     page.get_by_text("Cacher", exact=True).click()
     page.locator(".lm").wait_for(state="detached")
+    settled(page)
     page.get_by_text("Cacher", exact=True).click()
     wait_for(seen, expected(panes, "essai.0")[0])
     assert numbers(views(seen)) == pytest.approx(numbers(before), abs=1e-9, rel=0)
@@ -348,7 +352,7 @@ def test_a_map_that_cannot_load_says_so_in_french_then_comes_back(visit, address
     seen.page.unroute("**/geometrie/**")
     seen.page.reload()
     wait_for(seen, expected(panes, "essai.0")[0])
-    assert seen.page.get_by_text("La carte n’a pas pu être chargée.").count() == 0
+    expect(seen.page.get_by_text("La carte n’a pas pu être chargée.")).to_have_count(0)
 
 
 def test_a_reader_who_wants_no_motion_gets_none(visit, address, panes):

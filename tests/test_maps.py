@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 from map_layers import communes, described, perimeters, protected
+from pages_visited import settled
+from playwright.sync_api import expect
 
 from observatoire.basemap import draw_site, script_of
 from observatoire.classify import ABSENT, Breaks, class_breaks
@@ -320,8 +322,7 @@ def test_a_saved_folium_map_opens_without_a_network(visit, tmp_path):
     path = tmp_path / "folium.html"
     draw_map(protected("essai.0"), part.boundaries, communes=part.communes).save(path)
     seen = visit(path.as_uri())
-    seen.page.wait_for_selector("path.leaflet-interactive", state="attached")
-    assert seen.page.locator("path.leaflet-interactive").count() == 4
+    expect(seen.page.locator("path.leaflet-interactive")).to_have_count(4)
     assert seen.outside == []
     assert seen.complaints == []
 
@@ -336,6 +337,7 @@ def test_the_page_opens_from_a_file_with_every_colour_and_asks_for_nothing(
     seen = visit(offline(layer).as_uri(), width=width)
     page = seen.page
     page.wait_for_selector(".lm[data-revision]", state="attached")
+    settled(page)
     breaks = layer_breaks(layer, panes())
     colours = map_colours(len(breaks)) | {"s": HATCH, "n": DOTS, "p": "#ffffff"}
     expected = {
@@ -348,8 +350,9 @@ def test_the_page_opens_from_a_file_with_every_colour_and_asks_for_nothing(
     )
     assert dict(drawn) == expected
     page.get_by_role("button", name="Roanne").click()
+    settled(page)
     page.locator(".lm-name:visible", has_text="Mayollet").hover()
-    assert "Roanne" in page.locator(".lm-tip").inner_text()
+    expect(page.locator(".lm-tip")).to_contain_text("Roanne")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert seen.outside == []
     assert seen.complaints == []
@@ -363,6 +366,7 @@ def test_a_doubtful_colour_is_hatched_in_the_page_that_stands_alone(visit, tmp_p
     path.write_text(write_offline_html(layer, parts(), hatched=codes), "utf-8")
     seen = visit(path.as_uri())
     seen.page.wait_for_selector(".lm[data-revision]", state="attached")
+    settled(seen.page)
     drawn = dict(
         seen.page.locator(".leaflet-overlay-pane path[data-code]").evaluate_all(
             "(paths) => paths.map((path) => [path.dataset.code, path.getAttribute('fill')])"

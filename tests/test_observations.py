@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given
+from conftest import FIXTURE_SHARED
+from hypothesis import given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 from toy_ground import write_rows
@@ -209,7 +210,7 @@ def as_csv(rows: list[list[str]], sep: str = ";") -> str:
     return text.getvalue()
 
 
-@rules(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@rules(suppress_health_check=FIXTURE_SHARED, deadline=None, max_examples=60)
 @given(rows=st.lists(st.one_of(CELLS.map(list), TORN), max_size=30))
 def test_every_row_is_accepted_or_set_aside_with_a_reason(tmp_path, rows):
     path = tmp_path / "points.csv"
@@ -233,7 +234,7 @@ def test_every_row_is_accepted_or_set_aside_with_a_reason(tmp_path, rows):
     )
 
 
-@rules(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@rules(suppress_health_check=FIXTURE_SHARED, deadline=None, max_examples=20)
 @given(rows=st.lists(CELLS.map(list), max_size=4))
 def test_a_row_reads_alone_as_it_reads_among_others(tmp_path, rows):
     path = tmp_path / "points.csv"

@@ -231,8 +231,8 @@ def test_in_a_real_browser_the_session_is_there_at_the_first_page(honest, visit)
     seen = visit(honest.url + "/connexion?suite=/methode")
     seen.page.get_by_role("link", name="Se connecter avec l’agglomération").click()
     seen.page.get_by_role("link", name="Je suis moi").click()
-    seen.page.wait_for_url("**/methode", timeout=60_000)
-    seen.page.get_by_text("Se déconnecter").first.wait_for(timeout=60_000)
+    seen.page.wait_for_url("**/methode")
+    seen.page.get_by_text("Se déconnecter").first.wait_for()
     cookies = {one["name"]: one for one in seen.page.context.cookies()}
     assert cookies[COOKIE]["httpOnly"]
     assert cookies[COOKIE]["sameSite"] == "Strict"
@@ -243,7 +243,7 @@ def test_in_a_real_browser_the_session_is_there_at_the_first_page(honest, visit)
     assert seen.outside == []
     seen.page.goto(honest.url + "/deconnexion")
     seen.page.get_by_role("button", name="Se déconnecter").click()
-    seen.page.get_by_text("Se connecter").first.wait_for(timeout=60_000)
+    seen.page.get_by_text("Se connecter").first.wait_for()
     assert COOKIE not in {one["name"] for one in seen.page.context.cookies()}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given
+from conftest import FIXTURE_SHARED
+from hypothesis import given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 from in_process import contents, in_process_command  # noqa: F401
@@ -117,7 +118,7 @@ CELLS = st.tuples(
 )
 
 
-@rules(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@rules(suppress_health_check=FIXTURE_SHARED, deadline=None, max_examples=60)
 @given(rows=st.lists(CELLS, max_size=25))
 def test_every_row_is_accepted_or_set_aside(tmp_path, rows):
     path = write_rows(tmp_path / "a.csv", ENGLISH, [("G", *GOOD[1:]), *rows], sep=";")

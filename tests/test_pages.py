@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from browser import bare_environ, served
 from conftest import command_environ, fresh_settings
+from pages_visited import acted, drawn, heard, params, settled
 from playwright.sync_api import expect
 from site_release import BLIND, publish_sites, site_layers
 
@@ -53,15 +54,14 @@ def url(test_cluster, tmp_path_factory):
 def opened(visit, url, path, **options):
     """Open a page and wait until it is drawn."""
     made = visit(url + path, **options)
-    made.page.locator(READY[urlsplit(path).path]).first.wait_for(timeout=60_000)
-    made.page.wait_for_function("() => window.__french")
     if urlsplit(path).path == "/carte":
-        made.page.locator(".lm[data-revision]").wait_for(timeout=60_000)
-    return made
+        made.page.locator(".lm[data-revision]").wait_for()
+    return drawn(made, READY[urlsplit(path).path])
 
 
 def visible_text(page):
     """Return what is read on the page; the names of icons are drawn, not read."""
+    settled(page)
     return page.evaluate(
         """() => {
             const icons = [...document.querySelectorAll('[data-testid="stIconMaterial"]')];
@@ -85,6 +85,7 @@ def english_in(text):
 
 def rows(page):
     """Return the table as a list of dictionaries, as it is read."""
+    settled(page)
     return page.evaluate(
         """() => {
             const table = document.querySelector(".values-table");
@@ -103,15 +104,13 @@ def revision(page):
 
 def choose_indicator(page, word, name):
     """Open the catalogue, search a word, choose an indicator, wait for its map."""
+    settled(page)  # a list that opens while the page is drawn closes again
     before = revision(page)
     page.locator(".st-key-choix_indicateur button").first.click()
-    page.get_by_placeholder("Un mot").fill(word)
+    acted(page, lambda: page.get_by_placeholder("Un mot").fill(word))
     page.get_by_role("button", name=name).first.click()
     expect(page.locator(".lm")).not_to_have_attribute("data-revision", before)
-
-
-def params(page):
-    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+    settled(page)
 
 
 # --- every page --------------------------------------------------------------------------------
@@ -120,7 +119,6 @@ def params(page):
 def test_every_page_is_french_titled_and_asks_nothing_outside(url, visit):
     for path in PAGES:
         seen = opened(visit, url, path)
-        seen.page.wait_for_timeout(500)
         text = visible_text(seen.page)
         assert english_in(text) == [], path
         names = seen.page.evaluate(
@@ -160,7 +158,7 @@ def test_no_page_scrolls_sideways(url, visit, width):
 def test_an_unknown_address_is_answered_in_french(url, visit):
     seen = visit(url + "/inconnue")
     dialog = seen.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Page introuvable", timeout=60_000)
+    expect(dialog).to_contain_text("Page introuvable")
     assert english_in(dialog.inner_text()) == []
 
 
@@ -169,11 +167,11 @@ def test_a_lost_connection_and_a_store_that_is_down_are_told_in_french(visit, tm
     stores = {"OBSERVATOIRE_DATABASE_URL": nowhere, "OBSERVATOIRE_APP_DATABASE_URL": nowhere}
     with served(bare_environ(tmp_path) | stores, tmp_path / "log") as address:
         seen = visit(address + "/")
-        expect(seen.page.locator(".refusal")).to_contain_text("ne répond pas", timeout=60_000)
+        expect(seen.page.locator(".refusal")).to_contain_text("ne répond pas")
         seen.page.wait_for_function("() => window.__french")
         assert english_in(visible_text(seen.page)) == []
     dialog = seen.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("La connexion est coupée", timeout=60_000)
+    expect(dialog).to_contain_text("La connexion est coupée")
     assert english_in(dialog.inner_text()) == []
 
 
@@ -181,9 +179,10 @@ def test_pages_link_to_each_other_without_reloading(url, visit):
     seen = opened(visit, url, "/")
     seen.page.evaluate("window.__same = true")
     seen.page.get_by_role("link", name="Carte", exact=True).click()
-    seen.page.locator(".values-table").wait_for(timeout=60_000)
+    seen.page.locator(".values-table").wait_for()
     seen.page.get_by_role("link", name="Sources et méthode", exact=True).first.click()
-    seen.page.locator(".plain-table").wait_for(timeout=60_000)
+    seen.page.locator(".plain-table").wait_for()
+    settled(seen.page)
     assert urlsplit(seen.page.url).path == "/methode"
     assert seen.page.evaluate("window.__same") is True
 
@@ -223,9 +222,9 @@ def test_everything_is_reached_with_the_keyboard(url, visit):
 )
 def test_my_neighbourhood_is_found_by_name_code_or_commune(url, visit, typed, name):
     seen = opened(visit, url, "/")
-    seen.page.get_by_label("Nom du quartier, commune ou code").fill(typed)
-    seen.page.locator(".neighbourhood h3").wait_for(timeout=20_000)
-    assert seen.page.locator(".neighbourhood h3").inner_text() == name
+    search = seen.page.get_by_label("Nom du quartier, commune ou code")
+    acted(seen.page, lambda: search.fill(typed))
+    expect(seen.page.locator(".neighbourhood h3")).to_have_text(name)
     figures = seen.page.locator(".figures li")
     assert figures.count() >= 5
     assert "2018" in figures.first.inner_text()
@@ -233,14 +232,14 @@ def test_my_neighbourhood_is_found_by_name_code_or_commune(url, visit, typed, na
 
 def test_several_answers_are_offered_and_one_leads_to_its_card_and_its_map(url, visit):
     seen = opened(visit, url, "/")
-    seen.page.get_by_label("Nom du quartier, commune ou code").fill("saint etiene")
+    search = seen.page.get_by_label("Nom du quartier, commune ou code")
+    acted(seen.page, lambda: search.fill("saint etiene"))
     seen.page.get_by_role("button", name="Terrenoire").click()
-    seen.page.locator(".neighbourhood h3").wait_for(timeout=20_000)
+    seen.page.locator(".neighbourhood h3").wait_for()
     assert params(seen.page)["qpv"] == "QP042016"
     seen.page.get_by_role("link", name="Voir ce quartier sur la carte").click()
-    seen.page.locator(".card h3").wait_for(timeout=60_000)
-    assert seen.page.locator(".card h3").inner_text() == "Terrenoire"
-    expect(seen.page).to_have_url(re.compile(r"[?&]vue=loire(&|$)"), timeout=20_000)
+    expect(seen.page.locator(".card h3")).to_have_text("Terrenoire")
+    assert params(seen.page)["vue"] == "loire"
 
 
 def test_the_doors_of_the_home_page_open(url, visit):
@@ -251,8 +250,8 @@ def test_the_doors_of_the_home_page_open(url, visit):
         assert answer.status == 200
         assert len(answer.body()) > 1000
     seen.page.get_by_role("link", name="Comparer un quartier").click()
-    seen.page.wait_for_url("**/comparer*", timeout=60_000)
-    seen.page.get_by_role("heading", name="Comparer").first.wait_for(timeout=60_000)
+    seen.page.wait_for_url("**/comparer*")
+    seen.page.get_by_role("heading", name="Comparer").first.wait_for()
 
 
 # --- map ---------------------------------------------------------------------------------------
@@ -319,11 +318,9 @@ def test_another_indicator_changes_all_that_is_said_and_remounts_nothing(url, vi
 
 def test_a_change_sends_little(url, visit):
     seen = opened(visit, url, "/carte")
-    seen.page.wait_for_timeout(1000)
-    seen.frames.clear()
+    before = heard(seen.page)
     choose_indicator(seen.page, "logements sociaux", "Logements sociaux")
-    seen.page.wait_for_timeout(1000)
-    assert sum(seen.frames) < 120_000
+    assert 0 < heard(seen.page) - before < 120_000
 
 
 def test_the_address_reopens_the_same_map(url, visit):
@@ -331,11 +328,13 @@ def test_the_address_reopens_the_same_map(url, visit):
     choose_indicator(seen.page, "loyer", "Loyer moyen")
     seen.page.locator(".st-key-vue_choisie").get_by_text("Moselle").click()
     expect(seen.page.locator(".lm-pane")).to_have_count(1)
+    settled(seen.page)
     seen.page.locator(".values-table tbody button").nth(2).click()
     seen.page.locator(".card h3").wait_for()
-    address = seen.page.url
-    again = visit(address)
-    again.page.locator(".card h3").wait_for(timeout=60_000)
+    settled(seen.page)
+    again = visit(seen.page.url)
+    again.page.locator(".lm[data-revision]").wait_for()
+    drawn(again, ".card h3")
     for part in (".layer-title", ".layer-line", ".said", ".legend", ".card"):
         assert again.page.locator(part).inner_text() == seen.page.locator(part).inner_text()
     assert rows(again.page) == rows(seen.page)
@@ -354,7 +353,7 @@ def test_going_back_shows_the_former_map(url, visit):
     choose_indicator(seen.page, "gini", "Indice de Gini")
     seen.page.locator(".layer-title", has_text="Gini").wait_for()
     seen.page.go_back()
-    seen.page.locator(".layer-title", has_text=POVERTY).wait_for(timeout=20_000)
+    seen.page.locator(".layer-title", has_text=POVERTY).wait_for()
 
 
 def test_a_field_layer_is_per_outing_with_its_outings_and_says_it_is_fictitious(url, visit):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
-from pages_visited import SLOW, is_within, pick, plain, press, settled, visited
+from pages_visited import SLOW, is_within, pick, plain, press, settled, stands, visited
 from playwright.sync_api import expect
 from test_grilles_page import is_french_and_alone
 from test_pages import english_in
@@ -67,9 +67,7 @@ def in_force(access, settings, site, terms, by=("A", "B"), on=TODAY):
 
 
 def said(page, words):
-    expect(page.locator(".st-key-protocole_issue .note").filter(has_text=words)).to_be_visible(
-        timeout=SLOW
-    )
+    stands(page.locator(".st-key-protocole_issue .note").filter(has_text=words))
 
 
 def test_without_an_agreement_an_account_or_a_release_the_page_says_so(town, visit):

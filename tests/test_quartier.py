@@ -6,7 +6,7 @@ import base64
 import csv
 import io
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +15,7 @@ from browser import served
 from conftest import command_environ
 from hypothesis import given
 from hypothesis import strategies as st
+from pages_visited import drawn, params, settled, stands
 from playwright.sync_api import expect
 from shapely import box
 from site_release import BLIND, RARE, site_layers
@@ -155,10 +156,7 @@ def url(clone, tmp_path_factory):
 
 
 def opened(visit, url, path, ready, **options):
-    made = visit(url + path, **options)
-    made.page.locator(ready).first.wait_for(timeout=90_000)
-    made.page.wait_for_function("() => window.__french")
-    return made
+    return drawn(visit(url + path, **options), ready)
 
 
 def is_clean(seen):
@@ -169,6 +167,7 @@ def is_clean(seen):
 
 
 def sideways(page):
+    settled(page)
     return page.evaluate(
         """() => {
             const main = document.querySelector('[data-testid="stMain"]');
@@ -176,10 +175,6 @@ def sideways(page):
                             document.documentElement.scrollWidth - innerWidth);
         }"""
     )
-
-
-def params(page):
-    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
 
 
 @pytest.mark.browser
@@ -194,6 +189,9 @@ def test_one_page_holds_all_that_is_published_of_a_neighbourhood(url, visit):
     key = page.locator(".evolution-key").inner_text()
     assert "Montreynaud" in key
     assert "Médiane des quartiers de France" in key
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".evolution-small")].every((one) => one.complete)"""
+    )
     scales = page.evaluate(
         """() => [...document.querySelectorAll(".evolution-small")].map(
             (one) => one.getBoundingClientRect().width / one.naturalWidth)"""
@@ -203,6 +201,7 @@ def test_one_page_holds_all_that_is_published_of_a_neighbourhood(url, visit):
 
     page.get_by_text("Déplier tous les thèmes").click()
     expect(page.locator(".theme[open]")).to_have_count(page.locator(".theme").count())
+    settled(page)
     found = page.evaluate(
         """() => [...document.querySelectorAll(".dossier tbody tr")].map((tr) => ({
             name: tr.querySelector("th").innerText,
@@ -224,8 +223,8 @@ def test_one_page_holds_all_that_is_published_of_a_neighbourhood(url, visit):
     page.locator(".glossary summary", has_text="Médiane").click()
     expect(page.locator(".glossary details[open] p")).to_be_visible()
     page.emulate_media(media="print")
-    assert not page.locator(".st-key-fiche_actions").is_visible()
-    assert page.locator(".dossier").last.is_visible()
+    expect(page.locator(".st-key-fiche_actions")).to_be_hidden()
+    expect(page.locator(".dossier").last).to_be_visible()
 
 
 @pytest.mark.browser
@@ -236,7 +235,7 @@ def test_the_page_leads_to_the_map_and_holds_on_a_phone(url, visit):
     page.locator(".dossier").nth(3).wait_for()
     assert sideways(page) <= 1
     page.get_by_role("link", name="Le voir sur la carte").click()
-    page.locator(".lm[data-revision]").wait_for(timeout=60_000)
+    page.locator(".lm[data-revision]").wait_for()
     assert params(page)["qpv"] == "QP02B001"
     assert params(page)["vue"] == "bastia"
 
@@ -249,7 +248,7 @@ def test_an_unknown_code_is_said_and_a_list_is_offered(url, visit):
     box.click()
     box.fill("Terrenoire")
     seen.page.get_by_role("option", name=re.compile("^Terrenoire")).click()
-    seen.page.locator("h1", has_text="Terrenoire").wait_for(timeout=60_000)
+    seen.page.locator("h1", has_text="Terrenoire").wait_for()
     assert params(seen.page)["qpv"] == "QP042016"
     assert seen.page.request.get(url + "/telechargements/quartier/2015/QP999999.csv").status == 404
 
@@ -266,10 +265,13 @@ def test_the_classes_of_the_map_are_chosen_and_go_with_it(url, visit):
     assert page.locator(".legend-rows li").count() == 5
 
     page.locator(".st-key-choix_classes summary").click()
+    settled(page)
     page.locator(".st-key-classes_nombre").get_by_text("3").click()
     expect(page.locator(".legend-rows li")).to_have_count(3)
+    settled(page)
     page.locator(".st-key-classes_hachures").get_by_text("Hachurer").click()
     expect(page.locator(".swatch.look-hatched")).to_have_count(1)
+    settled(page)
     page.locator(".st-key-classes_site").get_by_text("Classes de ce site seul").click()
     expect(page.locator(".note.wrong")).to_contain_text("Couleurs non comparables")
     asked = params(page)
@@ -279,7 +281,8 @@ def test_the_classes_of_the_map_are_chosen_and_go_with_it(url, visit):
     again = opened(
         visit, url, urlsplit(page.url)._replace(scheme="", netloc="").geturl(), ".legend"
     )
-    again.page.locator(".lm[data-revision]").wait_for(timeout=60_000)
+    again.page.locator(".lm[data-revision]").wait_for()
+    settled(again.page)
     rows = "() => [...document.querySelectorAll('.legend-rows li')].map((li) => li.innerText)"
     assert again.page.evaluate(rows) == page.evaluate(rows)
     for form in ("html", "svg"):
@@ -298,11 +301,13 @@ def test_typed_edges_make_the_classes_or_say_why_not(url, visit):
     seen = opened(visit, url, "/carte?indicateur=filosofi.TP60&periode=2018", ".lm[data-revision]")
     page = seen.page
     page.locator(".st-key-choix_classes summary").click()
+    settled(page)
     page.locator(".st-key-classes_methode").get_by_text("Bornes à la main").click()
+    settled(page)
     typed = page.locator(".st-key-classes_bornes input")
     typed.fill("30 ; 45 ; 40")
     typed.press("Enter")
-    expect(page.locator(".note.wrong", has_text="Ces bornes")).to_be_visible()
+    stands(page.locator(".note.wrong", has_text="Ces bornes"))
     typed.fill("30 ; 45,5 ; 55")
     typed.press("Enter")
     expect(page.locator(".legend-rows li")).to_have_count(2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from saisie_desk import COOKIE, NASTY
-from saisie_phone import THUMB_PX, open_phone, started
+from saisie_phone import THUMB_PX, TURNS, open_phone, started
 
 import observatoire.saisie
 from observatoire.labels import read_words
@@ -68,7 +68,7 @@ def test_an_outing_with_two_full_observations_takes_at_most_fifteen_taps(phone, 
     phone.button("Ajouter une observation")
     observe(phone, "Regroupements", end="Ajouter, puis une autre")
     observe(phone, "Présence tardive", "3 forte")
-    phone.button("Garder la sortie")
+    phone.keep("Garder la sortie")
     assert phone.taps <= 15
     (kept,) = phone.sent(desk, 1)
     fields = ("item", "intensity", "size_band", "place")
@@ -169,7 +169,11 @@ def test_a_server_that_stops_and_comes_back_is_found_again_by_the_timer(visit, d
             phone.page.clock.fast_forward(60_000)
     finally:
         desk.start()
-    phone.page.clock.fast_forward(400_000)
+    for _ in range(TURNS):  # the timer is set once the last call has failed
+        if desk.outings():
+            break
+        phone.page.clock.fast_forward(400_000)
+        phone.page.wait_for_timeout(100)
     phone.sent(desk, 1)
 
 
@@ -190,7 +194,8 @@ def test_an_answer_that_is_lost_does_not_make_two_entries(visit, desk, die):
 def test_a_portal_that_answers_in_the_servers_place_acknowledges_nothing(phone, desk):
     portal = {"status": 200, "content_type": "text/html", "body": "<p>Wi-Fi</p>"}
     phone.page.context.route("**/saisie/sorties", lambda route: route.fulfill(**portal))
-    phone.nothing(A)
+    with phone.page.expect_response("**/saisie/sorties"):
+        phone.nothing(A)
     phone.state("1 en attente")
     phone.page.context.unroute("**/saisie/sorties")
     phone.page.evaluate("dispatchEvent(new Event('online'))")
@@ -199,7 +204,8 @@ def test_a_portal_that_answers_in_the_servers_place_acknowledges_nothing(phone, 
 
 def test_a_store_that_is_down_is_tried_again(phone, desk):
     desk.ways(store_down=True)
-    phone.nothing(A)
+    with phone.page.expect_response("**/saisie/sorties"):
+        phone.nothing(A)
     phone.state("1 en attente")
     desk.ways()
     phone.page.evaluate("dispatchEvent(new Event('online'))")
@@ -216,7 +222,7 @@ def test_an_outing_half_written_is_there_after_a_reload(phone, desk):
     phone.reload()
     expect(phone.page.get_by_role("radio", name="3 forte")).to_be_checked()
     phone.button("Ajouter")
-    phone.button("Garder la sortie")
+    phone.keep("Garder la sortie")
     assert [one["item"] for one in phone.sent(desk, 1)[0]["seen"]] == ["regroupements", "tensions"]
     assert list(phone.holds()["kept"]) == ["frame"]
 
@@ -358,7 +364,7 @@ def test_the_map_is_no_finer_than_agreed(visit, desk):
         phone.button("Ajouter une observation")
         phone.item("Regroupements")
         expect(phone.page.get_by_role("radio", name="1 faible")).to_be_visible()
-        assert phone.page.locator(".cell").count() == cells
+        expect(phone.page.locator(".cell")).to_have_count(cells)
         expect(phone.page.locator("textarea")).to_have_count(0)
 
 
@@ -379,7 +385,7 @@ def test_words_are_counted_screened_and_stopped(visit, desk):
     area.fill("du\u0007 monde")
     expect(phone.page.get_by_role("alert").filter(has_text="un nom")).to_have_count(0)
     phone.button("Ajouter")
-    phone.button("Garder la sortie")
+    phone.keep("Garder la sortie")
     assert phone.sent(desk, 1)[0]["seen"][0]["words"] == "du monde"
 
 
@@ -393,7 +399,7 @@ def test_markup_in_names_and_words_is_shown_as_text(visit, desk):
     phone.field("intensity", "1 faible")
     phone.page.get_by_label("Précision").fill(NASTY)
     phone.button("Ajouter")
-    phone.button("Garder la sortie")
+    phone.keep("Garder la sortie")
     expect(phone.page.locator("#notes")).to_contain_text("envoyée")
     phone.link("Mes sorties")
     expect(phone.page.locator(".card")).to_contain_text(NASTY)
@@ -442,7 +448,7 @@ def views(phone):
     phone.button("Ajouter")
     expect(phone.page.locator("#seen")).to_be_visible()
     yield "review"
-    phone.button("Garder la sortie")
+    phone.keep("Garder la sortie")
     phone.state("Tout envoyé")
     phone.link("Mes sorties")
     expect(phone.page.locator(".card")).to_have_count(1)
@@ -482,6 +488,7 @@ def test_the_keyboard_alone_writes_an_outing_and_sees_where_it_is(visit, desk):
     expect(phone.page.get_by_role("heading", level=1)).to_be_focused()
     reach("Regroupements")
     press("Enter")
+    expect(phone.page.locator(".map")).to_be_visible()
     reach("1faible")
     press("ArrowRight")
     reach("carré A1")
@@ -493,6 +500,7 @@ def test_the_keyboard_alone_writes_an_outing_and_sees_where_it_is(visit, desk):
     )
     reach("Ajouter")
     press("Enter")
+    expect(phone.page.locator("#seen")).to_be_visible()
     reach("Garder la sortie")
     press("Enter")
     (seen,) = phone.sent(desk, 1)[0]["seen"]

@@ -16,6 +16,8 @@ import requests
 from browser import bare_environ, served
 from conftest import command_environ
 from map_layers import communes, perimeters, protected
+from pages_visited import settled
+from ports import free_port
 
 from observatoire import exports, publication
 from observatoire.answers import STATUSES
@@ -191,6 +193,7 @@ def test_a_failing_page_says_so_in_french_and_never_shows_its_inside(bare, visit
     unexpected = visit(f"{url}/?how=unexpected").page
     unexpected.get_by_text("Une erreur inattendue est survenue.").wait_for()
     for page in (refused, unexpected):
+        settled(page)
         text = page.inner_text("body")
         assert "Traceback" not in text
         assert "Dupont" not in text
@@ -207,7 +210,7 @@ def test_a_page_asks_nothing_of_another_machine(bare, visit):
     seen.page.get_by_text("Tout va bien").wait_for()
     assert seen.page.evaluate("document.documentElement.lang") == "fr"
     assert seen.page.evaluate("window.isSecureContext") is True
-    seen.page.wait_for_timeout(500)
+    settled(seen.page)
     assert seen.outside == []
     assert seen.complaints == []
 
@@ -326,18 +329,17 @@ def test_a_stopped_server_holds_no_connection_so_that_the_store_can_stop(
     store.close()
     with served(command_environ(settings), tmp_path / "app") as url:
         seen = visit(url + "/carte")
-        seen.page.wait_for_selector(".lm[data-revision]", state="attached", timeout=60000)
+        seen.page.wait_for_selector(".lm[data-revision]", state="attached")
         get(url, "/telechargements/essai.part/2015/2018.csv")
         url.process.send_signal(signal.SIGINT)
         assert url.process.stdout.readline().strip() == "stopped"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while (left := connections(settings)) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert left == 0
 
 
 def test_a_port_of_settings_is_what_is_held(settings):
-    with hold_port(0) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with hold_port(replace(settings, port=port).port) as held:
         assert held.getsockname()[1] == port

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import FIXTURE_SHARED
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_statistics import csv_text, demo, own_table, write
 from sqlalchemy import text
@@ -50,9 +51,7 @@ def test_what_is_read_back_is_what_was_read(store, tmp_path):
     pd.testing.assert_frame_equal(frame[expected.columns], expected, check_dtype=False)
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, deadline=None, suppress_health_check=FIXTURE_SHARED)
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
 def test_no_number_loses_a_digit_in_the_store(store, value):
     with store.owner() as connection:

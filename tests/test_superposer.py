@@ -17,6 +17,8 @@ from browser import served
 from conftest import command_environ
 from hypothesis import given
 from hypothesis import strategies as st
+from pages_visited import drawn, heard, params, settled, stands
+from playwright.sync_api import expect
 from shapely.geometry import Point, box
 from test_pages import english_in, visible_text
 
@@ -360,15 +362,12 @@ def url(clone, tmp_path_factory):
 
 
 def opened(visit, url, query="", **options):
-    made = visit(f"{url}/superposer{query}", **options)
-    made.page.set_default_timeout(15_000)
-    made.page.wait_for_function("() => window.__french", timeout=60_000)
-    made.page.locator(".lm[data-revision]").wait_for(timeout=60_000)
-    return made
+    return drawn(visit(f"{url}/superposer{query}", **options), ".lm[data-revision]")
 
 
 def revised(page, act):
-    """Do something and wait until the map shows it; return what the map was given."""
+    """Do something and wait until the map shows it and nothing moves any more."""
+    settled(page)
     before = page.locator(".lm").get_attribute("data-revision")
     act()
     page.wait_for_function(
@@ -377,14 +376,17 @@ def revised(page, act):
           return map && map.dataset.revision !== before; })""",
         arg=before,
     )
+    settled(page)
 
 
 def looks(page):
+    settled(page)
     host = page.locator(".lm-host").first
     return float(host.get_attribute("data-zoom")), host.get_attribute("data-centre")
 
 
 def choose(page, label, option):
+    settled(page)  # a list that opens while the page is drawn closes again
     box = page.get_by_role("combobox", name=label).first
     box.click()
     if label.startswith("Variable"):  # a long list draws what is in view: it is searched
@@ -393,6 +395,7 @@ def choose(page, label, option):
 
 
 def classes_of(page):
+    settled(page)
     return dict(
         page.locator(".leaflet-overlay-pane path[data-code]").evaluate_all(
             "(paths) => paths.map((path) => [path.dataset.code, path.dataset.class])"
@@ -404,6 +407,7 @@ TABLE = ".st-key-tableau_superposer tbody tr, .values-table:has([data-column=gra
 
 
 def cells_of(page):
+    settled(page)
     return {
         row["code"]: row["cells"]
         for row in page.locator(TABLE).evaluate_all(
@@ -417,6 +421,7 @@ def cells_of(page):
 def test_the_page_opens_on_estimates_and_the_table_says_what_the_map_says(visit, url):
     seen = opened(visit, url)
     page = seen.page
+    stands(page.locator(TABLE).first)
     assert page.locator(".lm-pane").get_attribute("data-pane") == "loire"
     areas = page.locator("path[data-area]")
     assert areas.count() > 100
@@ -448,7 +453,6 @@ def test_no_choice_remounts_the_map_or_moves_it(visit, url):
     seen = opened(visit, url)
     page = seen.page
     page.locator(".lm-tool").first.click()
-    page.wait_for_timeout(600)
     before = looks(page)
     mark = "(nodes) => nodes.forEach((node) => (node.marked = true))"
     page.locator("path[data-area], path[data-code], .lm-host").evaluate_all(mark)
@@ -459,10 +463,9 @@ def test_no_choice_remounts_the_map_or_moves_it(visit, url):
     sent = []
 
     def usual(act):
-        page.wait_for_timeout(300)
-        seen.frames.clear()
+        before_it = heard(page)
         revised(page, act)
-        sent.append(sum(seen.frames))
+        sent.append(heard(page) - before_it)
 
     usual(lambda: page.keyboard.press("ArrowLeft"))
     assert page.locator(".leaflet-areas-pane").evaluate("(pane) => pane.style.opacity") == "0.8"
@@ -484,7 +487,7 @@ def test_no_choice_remounts_the_map_or_moves_it(visit, url):
     assert [one for one in asked if "/geometrie/" in one] == []
     assert median(sent) < 60_000
     revised(page, lambda: choose(page, "Variable des aires", "Revenu disponible médian"))
-    assert "Rien n’est estimé" in page.locator(".note").first.inner_text()
+    expect(page.locator(".note").first).to_contain_text("Rien n’est estimé")
     page.get_by_role("heading", name="Les chiffres officiels des quartiers").wait_for()
     page.locator("[data-column=estimate]").first.wait_for(state="detached")
     assert looks(page) == before
@@ -525,13 +528,13 @@ def test_a_quarter_names_its_areas_and_an_area_says_its_figure(visit, url):
     hidden = [key for key in shown_areas(page, "m") if tip_of(page, key)[1:] == NO_FIGURE]
     assert hidden or not shown_areas(page, "m")
     page.locator(".lm-name", has_text="Montreynaud").click()
-    page.locator(".card table").wait_for()
+    stands(page.locator(".card table"))
     assert page.locator(".card tbody tr").count() >= 1
     page.locator("summary", has_text="Les aires en tableau").click()
     listed = page.locator(".values-table:has([data-column=code]) tbody tr")
-    listed.first.wait_for()
+    stands(listed.first)
     assert listed.count() == page.locator("path[data-area]").count()
-    assert "qpv=QP042" in page.url
+    assert params(page)["qpv"].startswith("QP042")
 
 
 @pytest.mark.browser
@@ -562,14 +565,13 @@ def test_a_reader_loads_areas_and_a_bad_file_gives_a_sentence(visit, url, tmp_pa
     good.write_text(frame.to_json())
     loader.set_input_files(good)
     page.get_by_text("9 aires lues").wait_for()
-    page.locator(".lm[data-revision]").wait_for()
-    page.wait_for_timeout(500)
+    stands(page.locator(".lm[data-revision]"))
     areas = page.locator("path[data-area]").evaluate_all(
         "(all) => all.map((one) => one.dataset.area)"
     )
     assert set(areas) <= {f"Z{rank}" for rank in range(9)}
     assert "Z0" in areas
-    page.locator(TABLE).first.wait_for()
+    stands(page.locator(TABLE).first)
     assert json.dumps(cells_of(page)).count('"E') >= 1
     assert "zones.geojson" in page.locator(".lm-foot").inner_text()
     assert seen.outside == []
@@ -583,7 +585,7 @@ def test_no_choice_is_cut(visit, url, width):
     page = opened(visit, url, "?aires=commune", width=width).page
     page.locator(TABLE).first.wait_for()
     choices = page.locator(".st-key-choix input[role=combobox]")
-    choices.nth(4).wait_for()  # the table of the first drawing may come before its choices
+    stands(choices.nth(4))  # the table of the first drawing may come before its choices
     cut = choices.evaluate_all(
         "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value)"
     )
@@ -594,7 +596,7 @@ def test_no_choice_is_cut(visit, url, width):
 @pytest.mark.parametrize("width", [390, 1920])
 def test_the_page_fits_its_width(visit, url, width):
     page = opened(visit, url, "?vue=trois-sites", width=width).page
-    page.locator(TABLE).first.wait_for()
+    stands(page.locator(TABLE).first)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     wide = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth")
     assert wide <= width

@@ -6,7 +6,8 @@ from dataclasses import replace as changed
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import FIXTURE_SHARED
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import in_process_command  # noqa: F401 - a fixture
 from made_statistics import csv_text, own_table, write
@@ -34,9 +35,7 @@ def held(connection):
     return read_held(connection).sort_values(key).reset_index(drop=True)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, deadline=None, suppress_health_check=FIXTURE_SHARED)
 @given(st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=2, max_size=3), st.data())
 def test_after_a_withdrawal_the_store_is_as_if_the_file_had_never_come(
     store, tmp_path, files, data
