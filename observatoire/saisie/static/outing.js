@@ -7,7 +7,7 @@ import { ask, button, el, heading, tell } from "./elements.js";
 import { go } from "./router.js";
 import { send } from "./sending.js";
 import * as phone from "./phone.js";
-import { seenLine, slotWords, summary } from "./said.js";
+import { qpvWords, seenLine, slotWords, summary } from "./said.js";
 import { findings } from "./text.js";
 import { limits, words } from "./words.js";
 
@@ -67,25 +67,22 @@ async function abandon() {
   go("", { again: true });
 }
 
+// One tap, however many there are: a list to unfold would ask for two.
 function qpvField() {
-  const { qpv } = app.frame;
-  const options = qpv.map((one) => [one.code, one.name]);
-  const common = { name: "qpv", legend: words("outing.qpv"), value: app.draft.qpv };
-  if (options.length <= MOST_SIDE_BY_SIDE) {
-    return choices({ ...common, options, layout: "wide", change: setQpv });
-  }
-  const error = el("p", { class: "error", role: "alert" });
-  const first = el("option", { value: "" }, words("outing.qpv_choose"));
-  const own = options.map(([value, label]) => el("option", { value }, label));
-  const select = el("select", { onchange: () => setQpv(select.value) }, first, own);
-  select.value = app.draft.qpv;
-  const label = el("label", { class: "legend" }, common.legend, select);
-  const made = el("div", { class: "choices", "data-field": "qpv" }, label, error);
-  made.refuse = (sentence) => {
-    error.textContent = sentence;
-    select.focus();
-  };
-  return made;
+  const many = app.frame.qpv.length > MOST_SIDE_BY_SIDE;
+  return choices({
+    name: "qpv",
+    legend: words("outing.qpv"),
+    layout: many ? "many" : "wide",
+    options: usualFirst().map((one) => [one.code, many ? [one.name, one.commune] : qpvWords(one)]),
+    value: app.draft.qpv,
+    change: setQpv,
+  });
+}
+
+function usualFirst() {
+  const isUsual = (one) => one.code === app.last.qpv;
+  return [...app.frame.qpv].sort((one, other) => isUsual(other) - isUsual(one));
 }
 
 // Squares belong to a neighbourhood: with another one, they mean nothing.

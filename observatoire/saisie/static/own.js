@@ -6,7 +6,7 @@ import { ask, button, el, heading, tell } from "./elements.js";
 import { leavingButton } from "./leaving.js";
 import * as phone from "./phone.js";
 import { go, here } from "./router.js";
-import { effortWords, qpvOf, seenLine, whenWords } from "./said.js";
+import { effortWords, seenLine, whenWords, whereWords } from "./said.js";
 import { count, placeWords, words } from "./words.js";
 
 let outings = null; // of the team, or why they are not known: "unknown", "ended"
@@ -67,7 +67,7 @@ function card(outing, record) {
   return el(
     "li",
     { class: `card${outing.withdrawn ? " withdrawn" : ""}`, "data-outing": outing.id },
-    el("h3", {}, qpvOf(outing.qpv)?.name ?? outing.qpv),
+    el("h3", {}, whereWords(outing.qpv)),
     el("p", {}, whenWords(outing), tags.map((tag) => el("em", {}, tag))),
     el("p", { class: "quiet" }, effortWords(outing)),
     el("ul", { class: "seen" }, seen),

@@ -12,6 +12,17 @@ export const intensityWords = (n) => words(`choice.intensity.${n}`);
 export const qpvOf = (code) => app.frame.qpv.find((one) => one.code === code);
 export const itemOf = (code) => app.frame.items.find((one) => one.code === code);
 
+// Two neighbourhoods of a site may have one name: their communes tell them apart.
+export function qpvWords(one) {
+  const same = app.frame.qpv.filter((other) => other.name === one.name).length > 1;
+  return same && one.commune ? `${one.name} (${one.commune})` : one.name;
+}
+
+export function whereWords(code) {
+  const found = qpvOf(code);
+  return found ? qpvWords(found) : code;
+}
+
 export function whenWords(outing) {
   return `${dayWords(outing.day)}, ${slotWords(outing.slot).toLowerCase()}`;
 }
@@ -24,8 +35,7 @@ export function effortWords({ duration_min, workers }) {
 }
 
 export function summary(outing) {
-  const where = qpvOf(outing.qpv)?.name ?? outing.qpv;
-  return [where, whenWords(outing), effortWords(outing)].filter(Boolean).join(" · ");
+  return [whereWords(outing.qpv), whenWords(outing), effortWords(outing)].filter(Boolean).join(" · ");
 }
 
 export function seenLine(one, qpv) {
