@@ -27,11 +27,11 @@ def main() -> None:
     with shell.guarded():
         pages: dict[str, st.Page] = {}
         doors = open_doors().signed(st.context.cookies.get(COOKIE))
-        title = read_words("commun")
+        suite = read_words("commun")("title")
         for name, render in RENDER.items():
             pages[name] = st.Page(
                 partial(render, doors, pages),
-                title=f"{title(f'nav.{name}')} · {title('title')}",
+                title=f"{shell.page_name(name, doors.visitor)} · {suite}",
                 url_path=name,
                 default=name == "accueil",
             )

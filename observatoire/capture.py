@@ -12,19 +12,17 @@ from typing import Any
 
 import pandas as pd
 
-from observatoire import grid_desk, protocole_desk
-from observatoire.access import Access, Visitor
-from observatoire.accounts import TEAM
+from observatoire.access import Access
 from observatoire.codes import qpv_edition
-from observatoire.entries import Kept, Limits, Outing, against, identifier_of, read_outing
+from observatoire.entries import Kept, Limits, Outing, against, read_outing, text_of
 from observatoire.errors import AccessError, ConflictError, SchemaError
 from observatoire.grille import Item
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number
-from observatoire.protocole import Agreement
+from observatoire.rulings import Ruling, require_team, ruling_of
 from observatoire.screening import find, rules
 from observatoire.settings import Settings
-from observatoire.squares import draw_ground
+from observatoire.squares import draw_ground, is_near
 from observatoire.store import Connection, captured, publications
 
 MOST_AT_ONCE = 3000
@@ -50,16 +48,6 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class _Ruling:
-    """What rules a team's entries on a site."""
-
-    site: str
-    agreement: Agreement | None
-    items: tuple[Item, ...]
-    grid: int | None
-
-
-@dataclass(frozen=True)
 class Entries:
     """The desk of entries, for whoever holds a token."""
 
@@ -75,10 +63,10 @@ class Entries:
             When nobody is signed in, or the account is not a team's.
         """
         door = self.access.signed(token)
-        visitor = _team(door.visitor())
+        visitor = require_team(door.visitor())
         today = date.today()
         with door.session() as session:
-            ruling = _ruling(session, visitor)
+            ruling = ruling_of(session, visitor)
             quarters = self._quarters(session, ruling)
         terms = ruling.agreement.terms if ruling.agreement else None
         site = self.settings.site(ruling.site)
@@ -107,11 +95,13 @@ class Entries:
             When no agreement in force lets this team write.
         """
         door = self.access.signed(token)
-        visitor = _team(door.visitor())
+        visitor = require_team(door.visitor())
         with door.session() as session:
-            if captured.is_known(session, identifier_of(values)):
-                return Kept(identifier_of(values), already=True)
-            limits = self._limits(session, _ruling(session, visitor))
+            if captured.is_known(session, text_of(values, "id")):
+                return Kept(text_of(values, "id"), already=True)
+            limits = self._limits(session, ruling_of(session, visitor))
+            area = captured.read_perimeter(session, text_of(values, "qpv"))
+        limits = replace(limits, near=lambda qpv, cell: is_near(qpv, area, cell))
         outing = read_outing(values, limits)
         _screen(outing)
         with door.desk() as desk:
@@ -148,9 +138,9 @@ class Entries:
         ConflictError
             When there are too many new outings for one transaction.
         """
-        visitor = _team(self.access.visitor())
+        visitor = require_team(self.access.visitor())
         with self.access.desk() as desk:
-            limits = self._load_limits(desk, _ruling(desk, visitor, site))
+            limits = self._load_limits(desk, ruling_of(desk, visitor, site))
             known = captured.known_imports(desk, [one.id for one in outings])
             faults = {one.id: tuple(against(one, limits)) for one in outings if one.id not in known}
             new = [one for one in outings if one.id not in known and not faults[one.id]]
@@ -167,7 +157,7 @@ class Entries:
     def recent(self, token: str) -> list[dict[str, Any]]:
         """Return the team's outings of the last two months, as `Outing.as_dict` gives them."""
         door = self.access.signed(token)
-        _team(door.visitor())
+        require_team(door.visitor())
         since = date.today() - timedelta(days=_RECENT_DAYS)
         with door.session() as session:
             found = captured.read_own_outings(session, since)
@@ -178,7 +168,7 @@ class Entries:
         with self.access.signed(token).desk() as desk:
             captured.withdraw_outing(desk, outing)
 
-    def _limits(self, session: Connection, ruling: _Ruling) -> Limits:
+    def _limits(self, session: Connection, ruling: Ruling) -> Limits:
         if ruling.agreement is None:
             words = read_words("acces")
             raise AccessError(
@@ -196,7 +186,7 @@ class Entries:
             last=today,
         )
 
-    def _load_limits(self, session: Connection, ruling: _Ruling) -> Limits:
+    def _load_limits(self, session: Connection, ruling: Ruling) -> Limits:
         """Return the limits of an import: what is past its time already does not come in."""
         limits = self._limits(session, ruling)
         assert ruling.agreement is not None, "without one there are no limits"
@@ -204,7 +194,7 @@ class Entries:
         gone = (pd.Timestamp(limits.last) - months).date()
         return replace(limits, first=max(limits.first, gone + timedelta(days=1)))
 
-    def _quarters(self, session: Connection, ruling: _Ruling) -> list[dict[str, Any]]:
+    def _quarters(self, session: Connection, ruling: Ruling) -> list[dict[str, Any]]:
         codes = captured.site_quarters(session, ruling.site)
         if not codes:
             return []
@@ -227,13 +217,6 @@ def _drawn(code: str, area: Any, size: int | None) -> dict[str, Any]:
     return {"outline": drawn.outline, "cells": [asdict(one) for one in drawn.squares]}
 
 
-def _team(visitor: Visitor) -> Visitor:
-    """Return the visitor when it is a team's account that may write."""
-    if visitor.role in TEAM and visitor.sites and not visitor.must_change:
-        return visitor
-    raise _forbidden(visitor.role)
-
-
 def _require_few(new: int) -> None:
     """Refuse more outings than one transaction can lock one by one."""
     if new > MOST_AT_ONCE:
@@ -243,32 +226,6 @@ def _require_few(new: int) -> None:
             user=words("refused.many", most=number(MOST_AT_ONCE)),
             remedy=words("refused.many_remedy"),
         )
-
-
-def _forbidden(role: str) -> AccessError:
-    words = read_words("acces")
-    return AccessError(
-        f"role {role} does not write entries there",
-        user=words("refused.forbidden"),
-        remedy=words("refused.forbidden_remedy"),
-    )
-
-
-def _ruling(session: Connection, visitor: Visitor, only: str = "") -> _Ruling:
-    """Return what rules a site, or the first of the team's sites where it is party to one."""
-    grids = {one.site: one for one in grid_desk.in_force(session)}
-    found = []
-    if only and only not in visitor.sites:
-        raise _forbidden(visitor.role)
-    for site in [only] if only else visitor.sites:
-        kept = protocole_desk.in_force(session, site)
-        agreed = kept.agreement if kept else None
-        if agreed and (agreed.fictitious or visitor.organisation not in agreed.agreed_by):
-            agreed = None
-        grid = grids.get(site)
-        items = tuple(item for item in grid.items if item.observed) if grid else ()
-        found.append(_Ruling(site, agreed, items, grid.version if grid else None))
-    return next((one for one in found if one.agreement), found[0])
 
 
 def _shown(item: Item) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Valid codes and editions. Codes are strings, always.
 
 A QPV code says its edition: `QP` + department on three characters + three digits is the 2015
-geography, `QN` + department on three characters + two digits + a letter is the 2024 one.
+geography, `QN` + department on three characters + two digits + a letter is the 2024 one. That of a
+square of INSEE's grids says its CRS, its side and its south-west corner.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from observatoire.errors import CodeError
 
@@ -19,6 +21,7 @@ _QPV = {
 _COMMUNE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 _IRIS = re.compile(r"[0-9]{9}|2[AB][0-9]{7}")
 _EPCI = re.compile(r"2[0-9]{8}")
+_CELL = re.compile(r"CRS(3035|2975|5490)RES(200|400|800|1600)mN(-?\d{1,8})E(-?\d{1,8})")
 _OVERSEAS = ("971", "972", "973", "974", "976", "977", "978", "987", "988")
 
 
@@ -42,6 +45,16 @@ EDITIONS: dict[str, Edition] = {
     ),
     "2024": Edition("2024", date(2024, 1, 1), None, "décret n° 2023-1314"),
 }
+
+
+class Cell(NamedTuple):
+    """A square of a public grid: EPSG code, side and south-west corner in metres."""
+
+    epsg: int
+    size_m: int
+    north: int
+    east: int
+
 
 AROUND = ("iris", "commune")
 """Kinds of places around the QPV that have layers of their own."""
@@ -120,3 +133,13 @@ def is_epci(code: str) -> bool:
 def department_of_commune(code: str) -> str:
     """Return the department of a commune or IRIS code (`2B033` → `2B`, `97411` → `974`)."""
     return code[:3] if code[:3] in _OVERSEAS else code[:2]
+
+
+def read_cell(code: str) -> Cell | None:
+    """Return the square that a code names; None for a corner off the grid: it is a point."""
+    found = _CELL.fullmatch(code)
+    if found is None:
+        return None
+    made = Cell(*(int(part) for part in found.groups()))
+    is_on_grid = made.north % made.size_m == 0 and made.east % made.size_m == 0
+    return made if is_on_grid else None

@@ -8,13 +8,13 @@ the entry is made: the same entry sent twice is the same entry.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from observatoire.codes import is_qpv
+from observatoire.codes import is_qpv, read_cell
 from observatoire.errors import SchemaError
 from observatoire.labels import read_words
 
@@ -28,7 +28,6 @@ LONGEST_TEXT = 280
 MOST_OBSERVATIONS = 40
 MOST_MINUTES = 24 * 60
 MOST_WORKERS = 20
-_CELL = re.compile(r"CRS(?:3035|2975|5490)RES(200|400|800|1600)mN(-?\d{1,8})E(-?\d{1,8})")
 _ITEM = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -76,10 +75,8 @@ class Outing:
         Code of the neighbourhood.
     duration_min, workers
         None: not said.
-    nothing_to_report
-        « Rien à signaler »: it then has no observation.
-    seen
-        Its observations.
+    nothing_to_report, seen
+        « Rien à signaler », or its observations: one of the two, never both.
     corrects
         Id of the outing that this one replaces; empty: none.
     """
@@ -116,6 +113,8 @@ class Limits:
         Whether words are allowed.
     first, last
         Days between which an outing may be written, both included.
+    near
+        Whether a cell, the second, is of a QPV, the first.
     """
 
     qpv: Collection[str]
@@ -124,6 +123,7 @@ class Limits:
     text: bool
     first: date
     last: date
+    near: Callable[[str, str], bool] = lambda _qpv, _cell: True
 
 
 @dataclass(frozen=True)
@@ -165,24 +165,15 @@ def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
     return made
 
 
-def identifier_of(values: object) -> str:
-    """Return the identifier that what was sent names, whatever else it is; empty: none."""
-    named = values.get("id") if isinstance(values, Mapping) else None
+def text_of(values: object, name: str) -> str:
+    """Return a text of what was sent, whatever else it is (`id`, `qpv`); empty: none."""
+    named = values.get(name) if isinstance(values, Mapping) else None
     return named if isinstance(named, str) else ""
 
 
 def against(outing: Outing, limits: Limits) -> Faults:
     """Return what stands against an outing, as names of fields and of sentences (`fault.…`)."""
     return list(_against(outing, limits))
-
-
-def cell_size(cell: str) -> int | None:
-    """Return the side in metres of a grid cell; None for a corner off the grid: it is a point."""
-    found = _CELL.fullmatch(cell)
-    if found is None:
-        return None
-    size, north, east = (int(part) for part in found.groups())
-    return size if north % size == 0 and east % size == 0 else None
 
 
 _OUTING = {
@@ -253,15 +244,15 @@ def _against(outing: Outing, limits: Limits) -> Iterator[tuple[str, str]]:
         yield "duration_min", "number"
     if outing.workers is not None and not 0 < outing.workers <= MOST_WORKERS:
         yield "workers", "number"
-    if outing.nothing_to_report and outing.seen:
-        yield "nothing_to_report", "nothing"
+    if outing.nothing_to_report == bool(outing.seen):
+        yield ("nothing_to_report", "nothing") if outing.seen else ("seen", "empty")
     if len({one.id for one in outing.seen}) < len(outing.seen):
         yield "seen", "twice"
     for rank, one in enumerate(outing.seen, 1):
-        yield from _of_seen(one, limits, f"seen.{rank}.")
+        yield from _of_seen(one, outing.qpv, limits, f"seen.{rank}.")
 
 
-def _of_seen(one: Seen, limits: Limits, place: str) -> Iterator[tuple[str, str]]:
+def _of_seen(one: Seen, qpv: str, limits: Limits, place: str) -> Iterator[tuple[str, str]]:
     if not _is_random(one.id):
         yield f"{place}id", "id"
     if not _ITEM.fullmatch(one.item) or one.item not in limits.items:
@@ -274,6 +265,8 @@ def _of_seen(one: Seen, limits: Limits, place: str) -> Iterator[tuple[str, str]]
         yield f"{place}place", "choice"
     if one.cell and not _is_coarse_enough(one.cell, limits.precision):
         yield f"{place}cell", "cell"
+    elif one.cell and not limits.near(qpv, one.cell):
+        yield f"{place}cell", "far"
     if one.words and not limits.text:
         yield f"{place}words", "text"
     if len(one.words) > LONGEST_TEXT:
@@ -281,8 +274,8 @@ def _of_seen(one: Seen, limits: Limits, place: str) -> Iterator[tuple[str, str]]
 
 
 def _is_coarse_enough(cell: str, precision: str) -> bool:
-    size = cell_size(cell)
-    return size is not None and precision != "qpv" and size >= int(precision)
+    read = read_cell(cell)
+    return read is not None and precision != "qpv" and read.size_m >= int(precision)
 
 
 def _is_random(text: str) -> bool:

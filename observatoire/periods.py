@@ -1,7 +1,8 @@
 """Calendar periods: `2023`, `2023-H1`, `2023-Q2`, `2023-05`. Never a rolling window.
 
 Only calendar periods nest (a month lies in one quarter, one half-year, one year), which is what
-keeps two published periods from revealing a third by subtraction.
+keeps two published periods from revealing a third by subtraction. An ISO week (`2026-W41`) nests in
+none: it tells when an observation was seen, and no figure is published by it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from observatoire.errors import CodeError
 Level = Literal["month", "quarter", "half", "year"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 _MONTHS: dict[Level, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+_WEEK = re.compile(r"^(\d{4})-W([0-5]\d)$")
 _FORM = re.compile(r"^(\d{4})(?:-(?:H([12])|Q([1-4])|(0[1-9]|1[0-2])))?$")
 
 
@@ -50,6 +52,33 @@ def first_day(period: str) -> date:
         return date(year, 1, 1)
     number = int(period[6:]) if level in ("half", "quarter") else int(period[5:])
     return date(year, (number - 1) * _MONTHS[level] + 1, 1)
+
+
+def week_start(week: str) -> date:
+    """Return the Monday of an ISO week; raise `CodeError` when it is not one."""
+    match = _WEEK.fullmatch(week)
+    try:
+        if match is not None:
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError:
+        pass
+    raise CodeError(f"not a week: {week!r}", user=f"« {week} » n’est pas une semaine.")
+
+
+def moment_start(name: str) -> date:
+    """Return the first day of a day (`2026-10-05`), of an ISO week or of a period.
+
+    Raises
+    ------
+    CodeError
+        When it is none of them.
+    """
+    if _WEEK.fullmatch(name):
+        return week_start(name)
+    try:
+        return date.fromisoformat(name) if len(name) == 10 else first_day(name)
+    except ValueError:
+        raise CodeError(f"not a day: {name!r}", user=f"« {name} » n’est pas un jour.") from None
 
 
 def last_day(period: str) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, floor
@@ -9,12 +10,15 @@ from math import ceil, floor
 import shapely
 from pyproj import Transformer
 
-from observatoire.codes import qpv_department
+from observatoire.codes import qpv_department, read_cell
 
 Ring = list[list[int]]
 _GRIDS = {"974": 2975, "971": 5490, "972": 5490, "977": 5490, "978": 5490}
 _METROPOLIS = 3035
 _NO_GRID = frozenset({"973", "976", "987", "988"})
+MARGIN_M = 50
+"""How far from a neighbourhood a square may still be said to be of it: perimeters are generalised,
+and a phone may hold those of an earlier release. `capture.is_near` says the same in SQL."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,46 @@ def draw_ground(qpv: str, area: shapely.Geometry, size: int | None) -> Ground:
         if projected.intersects(shapely.box(x, y, x + size, y + size))
     ]
     return Ground(outline, squares)
+
+
+def is_near(qpv: str, area: shapely.Geometry | None, cell: str) -> bool:
+    """Tell whether a square meets a QPV, or nearly (`MARGIN_M`).
+
+    Parameters
+    ----------
+    area
+        Its perimeter, EPSG:4326; None when it is not known: no square is then of it.
+    """
+    square = read_cell(cell)
+    if square is None or area is None or square.epsg != grid_of(qpv):
+        return False
+    side = shapely.box(
+        square.east, square.north, square.east + square.size_m, square.north + square.size_m
+    )
+    return bool(shapely.dwithin(_project(area, square.epsg), side, MARGIN_M))
+
+
+def square_names(cells: Iterable[str]) -> dict[str, str]:
+    """Return short names of the squares of one side over a QPV: « A1 », as the page Saisie says.
+
+    Letters go from the west, numbers from the north, by the corners that their codes hold.
+    """
+    read = {cell: read_cell(cell) for cell in cells}
+    placed = {
+        cell: (one.east // one.size_m, one.north // one.size_m)
+        for cell, one in read.items()
+        if one is not None
+    }
+    west = min((east for east, _ in placed.values()), default=0)
+    top = max((north for _, north in placed.values()), default=0)
+    return {
+        cell: f"{_letters(east - west)}{top - north + 1}" for cell, (east, north) in placed.items()
+    }
+
+
+def _letters(rank: int) -> str:
+    head = _letters(rank // 26 - 1) if rank >= 26 else ""
+    return head + chr(ord("A") + rank % 26)
 
 
 def _project(area: shapely.Geometry, epsg: int) -> shapely.Geometry:

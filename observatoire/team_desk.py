@@ -1,4 +1,4 @@
-"""The desk of the pages « Équipe » and « Retours »: a team's outings, its sharing, what came back.
+"""The desk of « Équipe » and « Retours »: outings, sharing, what others share, what came back.
 
 Each function asks the functions of `desk`, which judge who may; words are screened here first.
 """
@@ -14,13 +14,15 @@ from observatoire.errors import SchemaError
 from observatoire.grille.faults import is_plain
 from observatoire.labels import read_words
 from observatoire.screening import find
-from observatoire.store import Connection, agreements, captured, returns
+from observatoire.store import Connection, agreements, captured, people, returns
 from observatoire.store.returns import Readers as Readers  # noqa: PLC0414 - for those who read
 from observatoire.store.returns import Return as Return  # noqa: PLC0414 - for those who read
 
 RECENT_DAYS = 62
 """How far back a team reads its own outings: two months."""
 LONGEST = 500
+ONE_BY_ONE = "observations"
+"""What the journal says was read of an item, when it is no figure."""
 WRITERS = ("delegate", "copilot", "facilitator", "geographer", "team_leader", "service")
 """The roles that may write a return."""
 
@@ -46,6 +48,44 @@ def read_own(session: Connection, today: date) -> Own:
     """Return the outings of one's own team, and the trace of what it corrected or took back."""
     since = today - timedelta(days=RECENT_DAYS)
     return Own(captured.read_own_outings(session, since), captured.read_closed(session, since))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An observation of another team, as the agreements let an account read it.
+
+    Attributes
+    ----------
+    said_on
+        The day, the ISO week or the month that it was seen in, no finer than agreed.
+    size_band, place
+        Empty: not said.
+    cell
+        The square that it was seen in, no finer than agreed; empty: the whole QPV.
+    """
+
+    site: str
+    qpv: str
+    item: str
+    said_on: str
+    intensity: int
+    size_band: str
+    place: str
+    cell: str
+
+
+def read_shared(access: Access, site: str) -> list[Shared]:
+    """Return what teams share of a site with whoever asks, and note that it was read.
+
+    One transaction: the journal holds that each item was read, or nothing is given. What is
+    returned is kept nowhere: a suspension, or another agreement, shows at the next reading.
+    """
+    with access.desk() as desk:
+        rows = [Shared(**row) for row in captured.read_shared(desk)]
+        found = [one for one in rows if one.site == site]
+        for item in sorted({one.item for one in found}):
+            people.note(desk, site, "read", f"terrain.{item} {ONE_BY_ONE}")
+    return found
 
 
 def withdraw(access: Access, outing: str) -> None:

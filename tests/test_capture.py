@@ -153,6 +153,60 @@ def test_nothing_finer_than_agreed_is_kept_by_the_page_nor_by_the_database(town,
         assert owner.execute(text("SELECT count(*) FROM capture.outing")).scalar() == 0
 
 
+def test_a_square_of_another_neighbourhood_is_kept_by_neither(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES, precision="400"))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    quarters = {one["code"]: one["cells"][0]["id"] for one in desk.frame(token)["qpv"]}
+    (here, own), *_, (_, far) = quarters.items()
+    for cell in (far, "CRS3035RES400mN2400000E3800000", "CRS5490RES400mN2400000E3800000"):
+        made = entry(here, items[0])
+        made["seen"][0]["cell"] = cell
+        with pytest.raises(SchemaError) as caught:
+            desk.keep(token, made)
+        assert [one.partition(" : ")[0] for one in caught.value.faults] == ["seen.1.cell"]
+        with pytest.raises(ConflictError), store.signed(token).desk() as session:
+            captured.keep_outing(session, made, imported=False)
+    with store.owner() as owner:  # a perimeter that is not known has no square
+        owner.execute(text("DELETE FROM published.boundary WHERE code = :code"), {"code": here})
+    made["seen"][0]["cell"] = own
+    with pytest.raises(SchemaError):
+        desk.keep(token, made)
+    with pytest.raises(ConflictError), store.signed(token).desk() as session:
+        captured.keep_outing(session, made, imported=False)
+    made["seen"][0]["cell"] = ""
+    assert not desk.keep(token, made).already
+    assert len(desk.recent(token)) == 1
+
+
+SILENT = [
+    {"nothing_to_report": False, "seen": []},
+    {"nothing_to_report": False, "seen": None},
+    {"nothing_to_report": False},
+    {"nothing_to_report": None, "seen": []},
+    {"seen": []},
+    {},
+]
+
+
+@pytest.mark.parametrize("said", SILENT, ids=str)
+def test_an_outing_that_says_neither_what_was_seen_nor_that_nothing_was_is_not_kept(town, said):
+    store, settings, _ = town
+    agree(store, settings, Terms(shares=SHARES))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    made = entry("QP042001")
+    del made["seen"], made["nothing_to_report"]
+    made |= said
+    with pytest.raises(SchemaError):
+        desk.keep(token, made)
+    leader = signed(store, "team_leader", sites=("loire",), organisation=TEAM)
+    for door, imported in ((store.signed(token), False), (leader, True)):
+        with pytest.raises((ConflictError, StoreError)), door.desk() as session:
+            captured.keep_outing(session, made, imported=imported)
+    with store.owner() as owner:
+        assert owner.execute(text("SELECT count(*) FROM capture.outing")).scalar() == 0
+
+
 def test_a_team_that_is_not_party_or_of_another_site_writes_nothing(town):
     store, settings, _ = town
     agree(store, settings, Terms(shares=SHARES))

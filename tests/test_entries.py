@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from observatoire.codes import read_cell
 from observatoire.entries import (
     INTENSITIES,
     LONGEST_TEXT,
@@ -23,7 +24,6 @@ from observatoire.entries import (
     Limits,
     Outing,
     Seen,
-    cell_size,
     read_outing,
     sorted_by_id,
 )
@@ -54,8 +54,7 @@ seen = st.builds(
 
 @st.composite
 def outings(draw):
-    nothing = draw(st.booleans())
-    listed = st.lists(seen, max_size=4, unique_by=lambda one: one.id)
+    listed = draw(st.lists(seen, max_size=4, unique_by=lambda one: one.id))
     return Outing(
         id=draw(identifiers),
         day=draw(st.dates(WIDEST.first, WIDEST.last)),
@@ -63,8 +62,8 @@ def outings(draw):
         qpv=draw(st.sampled_from(QPV)),
         duration_min=draw(st.none() | st.integers(1, MOST_MINUTES)),
         workers=draw(st.none() | st.integers(1, MOST_WORKERS)),
-        nothing_to_report=nothing,
-        seen=() if nothing else tuple(draw(listed)),
+        nothing_to_report=not listed,
+        seen=tuple(listed),
         corrects=draw(st.just("") | identifiers),
     )
 
@@ -86,7 +85,7 @@ def test_nothing_finer_than_agreed_is_ever_read(outing, precision, text):
     fine = [
         rank
         for rank, one in enumerate(outing.seen, 1)
-        if one.cell and (precision == "qpv" or cell_size(one.cell) < int(precision))
+        if one.cell and (precision == "qpv" or read_cell(one.cell).size_m < int(precision))
     ]
     spoken = [rank for rank, one in enumerate(outing.seen, 1) if one.words and not text]
     expected = {f"seen.{rank}.cell" for rank in fine} | {f"seen.{rank}.words" for rank in spoken}
@@ -135,7 +134,7 @@ SEEN_FAULTS = [
 
 @pytest.mark.parametrize(("change", "place"), FAULTS)
 def test_each_fault_is_named_by_its_place(change, place):
-    outing = Outing(str(uuid.uuid4()), TODAY, "soir", QPV[0])
+    outing = Outing(str(uuid.uuid4()), TODAY, "soir", QPV[0], nothing_to_report=True)
     places, _ = refused(outing.as_dict() | change)
     assert place in places
 
@@ -175,6 +174,25 @@ def test_nothing_to_report_goes_with_no_observation_and_none_comes_twice(outing,
     assert refused(values)[0] == {"nothing_to_report"}
     values = replace(outing, nothing_to_report=False, seen=(one, one)).as_dict()
     assert refused(values)[0] == {"seen"}
+
+
+@given(outings())
+def test_an_outing_says_what_was_seen_or_that_nothing_was(outing):
+    values = replace(outing, nothing_to_report=False, seen=()).as_dict()
+    for silent in (values, {name: values[name] for name in ("id", "day", "slot", "qpv")}):
+        places, error = refused(silent)
+        assert places == {"seen"}
+        assert "ni observation" in error.faults[0]
+
+
+@given(outings())
+def test_a_square_of_another_neighbourhood_is_refused(outing):
+    limits = replace(WIDEST, near=lambda qpv, cell: qpv != outing.qpv or not cell)
+    expected = {f"seen.{rank}.cell" for rank, one in enumerate(outing.seen, 1) if one.cell}
+    if not expected:
+        assert read_outing(outing.as_dict(), limits) == outing
+        return
+    assert refused(outing.as_dict(), limits)[0] == expected
 
 
 def test_an_outing_has_so_many_observations_at_most():

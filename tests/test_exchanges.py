@@ -240,6 +240,8 @@ def rows_of_outings(draw, most=12):
     rows = []
     for rank in range(count):
         day = date(2024, 1, 1) + timedelta(days=draw(st.integers(0, 20)))
+        rallies = draw(st.sampled_from(("", "0", "1", "2,0")))
+        flag = draw(st.sampled_from(("", "oui", "non", "x")))
         rows.append(
             [
                 f"S{rank}",
@@ -248,9 +250,9 @@ def rows_of_outings(draw, most=12):
                 draw(st.sampled_from((*QPV, "Premier quartier"))),
                 draw(st.sampled_from(("", "90", "2h30", "120,0"))),
                 draw(st.sampled_from(("", "2", "3"))),
-                "",
-                draw(st.sampled_from(("", "0", "1", "2,0"))),
-                draw(st.sampled_from(("", "oui", "non", "x"))),
+                "oui" if rallies in ("", "0") and flag in ("", "non") else "",
+                rallies,
+                flag,
             ]
         )
     return rows
@@ -404,6 +406,22 @@ def test_several_rows_by_hand():
     assert found == [(3, 60, 2)]
     assert [one.nothing_to_report for one in reading.outings if not one.seen] == [True]
     assert [(one.row, one.reason) for one in reading.quarantine] == [(4, "most"), (5, "most")]
+
+
+def test_an_outing_says_what_was_seen_or_that_nothing_was():
+    silent = ["S9", *ROW[1:6], "", "0", "non"]
+    reading = read_rows(silent, ROW)
+    assert [one.nothing_to_report for one in reading.outings] == [False]
+    assert [(one.row, one.reason) for one in reading.quarantine] == [(1, "empty")]
+    assert "ni observation" in reading.quarantine[0].words
+    # a tool that has no column for it cannot say more than no observation
+    without = replace(WIDE, nothing="")
+    reading = read_rows(silent, ROW, mapping=without)
+    assert sorted((len(one.seen), one.nothing_to_report) for one in reading.outings) == [
+        (0, True),
+        (3, False),
+    ]
+    assert only(read_rows([*ROW[:6], "oui", "", ""])).nothing_to_report
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from visitors import account, token_of
 from observatoire import cluster, postmaster
 from observatoire import settings as settings_module
 from observatoire.access import COOKIE, open_access
+from observatoire.capture import Entries
 from observatoire.protocole import Terms
 
 TODAY = date.today()
@@ -48,34 +49,35 @@ def town(stopped):
             {"OBSERVATOIRE_HOME": str(home), "OBSERVATOIRE_DATA": str(CLONE / "data")}
         )
         store = open_access(settings, writes=True)
-        items = make_town(store, settings)
+        make_town(store, settings)
         agree(store, settings, Terms(shares=SHARES, precision="400"))
         account(store, "team-a", "street_team", TEAM, ("loire",))
         token = token_of(store, "team-a")
+        frame = Entries(settings, store).frame(token)
         store.close()
-        yield settings, items, token
+        yield settings, frame, token
     finally:
         remove_home(home)
 
 
-def some_entry(draw, items):
+def some_entry(draw, frame):
+    quarter = draw.choice(frame["qpv"])
     seen = [
         {
             "id": str(uuid.UUID(int=draw.getrandbits(128), version=4)),
-            "item": item,
+            "item": item["code"],
             "intensity": draw.randint(1, 3),
             "size_band": draw.choice(["", "1-4", "10+"]),
             "place": draw.choice(["", "hall", "rue"]),
-            "cell": f"CRS3035RES400mN{draw.randint(6000, 6400) * 400}"
-            f"E{draw.randint(9700, 9900) * 400}",
+            "cell": draw.choice(quarter["cells"])["id"],
         }
-        for item in draw.sample(items, draw.randint(1, 3))
+        for item in draw.sample(frame["items"], draw.randint(1, 3))
     ]
     return {
         "id": str(uuid.UUID(int=draw.getrandbits(128), version=4)),
         "day": TODAY.isoformat(),
         "slot": draw.choice(["matin", "apm", "soir"]),
-        "qpv": f"QP0420{draw.randint(1, 9):02d}",
+        "qpv": quarter["code"],
         "nothing_to_report": False,
         "seen": seen,
     }
@@ -166,9 +168,9 @@ LONG = pytest.param("one of its processes", marks=pytest.mark.verify)
 
 @pytest.mark.parametrize("victim", ["app", "database", "both", LONG])
 def test_what_was_acknowledged_is_there_once_whatever_was_killed(town, tmp_path, victim):
-    settings, items, token = town
+    settings, frame, token = town
     draw = random.Random(f"{victim} {uuid.uuid4()}")  # another moment at each run
-    entries = [some_entry(draw, items) for _ in range(ENTRIES)]
+    entries = [some_entry(draw, frame) for _ in range(ENTRIES)]
     before = stored(settings)
     with served(command_environ(settings), tmp_path / "log") as url:
         phones = Phones(url, token, strike_at=draw.randint(5, ENTRIES - 50))

@@ -13,6 +13,7 @@ from saisie_phone import THUMB_PX, TURNS, open_phone, started
 import observatoire.saisie
 from observatoire.labels import read_words
 from observatoire.saisie.shell import PARTS
+from observatoire.squares import square_names
 
 pytestmark = pytest.mark.browser
 STATIC = Path(observatoire.saisie.__file__).parent / "static"
@@ -100,6 +101,32 @@ def test_what_is_missing_is_said_and_nothing_is_kept(phone, desk):
     phone.button("Ajouter")
     expect(phone.page.get_by_role("alert").filter(has_text="intensité")).to_be_visible()
     assert desk.outings() == []
+
+
+def test_without_an_observation_an_outing_is_kept_as_nothing_to_report_alone(phone, desk):
+    phone.choice(A)
+    phone.button("Ajouter une observation")
+    observe(phone, "Regroupements")
+    keep = phone.page.get_by_role("button", name="Garder la sortie")
+    expect(keep).to_be_visible()
+    phone.button("Enlever")
+    expect(keep).to_have_count(0)
+    expect(phone.page.get_by_role("button", name="Rien à signaler")).to_be_visible()
+    assert desk.outings() == []
+
+
+def test_squares_have_the_names_that_readers_are_told(phone):
+    """The page names squares by itself, without network; other pages name them in Python."""
+    quarters = phone.page.evaluate(
+        """async () => {
+            const { namedCells } = await import("/saisie/fichiers/cells.js");
+            const frame = await (await fetch("/saisie/cadre.json")).json();
+            return frame.qpv.map((one) => namedCells(one).map((cell) => [cell.id, cell.name]));
+        }"""
+    )
+    assert len(quarters) == 3
+    for quarter in quarters:
+        assert square_names(cell for cell, _ in quarter) == dict(quarter)
 
 
 def test_only_the_part_of_the_day_is_kept(visit, desk):

@@ -151,6 +151,15 @@ def test_faults_are_french_sentences_by_place(client):
     }
 
 
+def test_an_outing_that_says_nothing_at_all_is_refused_in_french(client, desk):
+    answer = post(client, outing(client, nothing_to_report=False))
+    assert answer.status_code == 422
+    assert answer.json()["faults"] == [
+        "seen\u00a0: ni observation, ni «\u00a0rien à signaler\u00a0»"
+    ]
+    assert desk.outings() == []
+
+
 def test_the_longest_outing_fits(client, desk):
     desk.ways(text=True)
     cell = "CRS3035RES200mN2500400E3900200"

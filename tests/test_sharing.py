@@ -41,25 +41,25 @@ def a_share(draw, role, items):
     return Share(role, items, draw.choice(["qpv", "400", "200"]), draw.choice(oracle.SLOW))
 
 
-def some_terms(draw):
+def some_terms(draw, items=ITEMS):
     shares = []
     for role in (*ROLES[:-1], "public"):
         if draw.random() < 0.35:
             continue
         if draw.random() < 0.6:
             shares.append(a_share(draw, role, ("*",)))
-        named = tuple(item for item in ITEMS if draw.random() < 0.3)
+        named = tuple(item for item in items if draw.random() < 0.3)
         if named:
             shares.append(a_share(draw, role, named))
     return Terms(shares=tuple(shares) or (Share("service"),))
 
 
-def a_town(owner, draw, site):
+def a_town(owner, draw, site, items=ITEMS):
     """Write a random history of agreements of one site, and return it as the oracle reads it."""
     town = Town(site)
     days = sorted(TODAY - timedelta(days=draw.randint(0, 500)) for _ in range(draw.randint(0, 3)))
     for version, day in enumerate(days, 1):
-        terms = some_terms(draw)
+        terms = some_terms(draw, items)
         # of its own chance: what the towns of other tests are drawn from stays as it was
         chance = random.Random(f"{site} {version} {day}")
         parties = chance.sample(ORGANISATIONS, chance.randint(1, len(ORGANISATIONS)))

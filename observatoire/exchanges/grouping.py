@@ -49,19 +49,26 @@ def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _against(group: list[Line], mapping: ColumnMapping) -> str:
     """Return why rows are not one outing, as a reason; empty when they are."""
-    if mapping.rows is None and len({_said(line) for line in group}) > 1:
+    if _disagree(group, mapping):
         return "disagree"
-    if len({line.effort for line in group}) > 1:
-        return "disagree"
-    for values in ([line.duration_min for line in group], [line.workers for line in group]):
-        if len({value for value in values if value is not None}) > 1:
-            return "disagree"
     counts = _counts(group, mapping)
-    if any(line.nothing for line in group) and counts:
-        return "nothing"
+    if any(line.nothing for line in group):
+        return "nothing" if counts else ""
+    if mapping.nothing and not counts:
+        return "empty"
     if mapping.rows is not None and any(count > mapping.rows.most for _, count in counts):
         return "most"
     return "many" if sum(count for _, count in counts) > MOST_OBSERVATIONS else ""
+
+
+def _disagree(group: list[Line], mapping: ColumnMapping) -> bool:
+    """Tell whether rows contradict each other."""
+    if mapping.rows is None and len({_said(line) for line in group}) > 1:
+        return True
+    efforts = [line.duration_min for line in group], [line.workers for line in group]
+    return len({line.effort for line in group}) > 1 or any(
+        len({value for value in values if value is not None}) > 1 for values in efforts
+    )
 
 
 def _said(line: Line) -> tuple[object, ...]:
@@ -101,6 +108,7 @@ def _outing(
         qpv=first.qpv,
         duration_min=next(iter(durations), None),
         workers=next(iter(workers), None),
-        nothing_to_report=any(line.nothing for line in group),
+        # without a column for it, what says no observation says that there was nothing
+        nothing_to_report=any(line.nothing for line in group) or not (mapping.nothing or seen),
         seen=seen,
     )

@@ -7,7 +7,7 @@ writing of the number, so that 2.5 is printed « 3 » as a statistician would by
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from observatoire import periods
@@ -74,8 +74,46 @@ def level_words(level: periods.Level) -> str:
 def day(moment: date) -> str:
     """Return a date as it is read: « 1er janvier 2024 », « 22 novembre 2026 »."""
     words = read_words("nombres")
-    which = words("day.first") if moment.day == 1 else str(moment.day)
-    return words("day.form", day=which, month=words(f"month.{moment.month}"), year=moment.year)
+    return words("day.form", day=_rank(moment), month=_month(moment), year=moment.year)
+
+
+def week(name: str) -> str:
+    """Return an ISO week as it is read: « semaine du 5 au 11 octobre 2026 ».
+
+    Raises
+    ------
+    CodeError
+        When it is not one.
+    """
+    monday = periods.week_start(name)
+    sunday = monday + timedelta(days=6)
+    words, first = read_words("nombres"), _rank(monday)
+    if monday.year != sunday.year:
+        first = day(monday)
+    elif monday.month != sunday.month:
+        first = words("day.short", day=first, month=_month(monday))
+    return words("week.form", first=first, last=day(sunday))
+
+
+def moment(name: str) -> str:
+    """Return a day, an ISO week or a period as it is read, by the form of its name.
+
+    Raises
+    ------
+    CodeError
+        When it is none of them.
+    """
+    if "W" in name:
+        return week(name)
+    return day(periods.moment_start(name)) if len(name) == 10 else period(name)
+
+
+def _rank(moment: date) -> str:
+    return read_words("nombres")("day.first") if moment.day == 1 else str(moment.day)
+
+
+def _month(moment: date) -> str:
+    return read_words("nombres")(f"month.{moment.month}")
 
 
 def status_words(status: str) -> str:

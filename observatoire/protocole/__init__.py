@@ -12,6 +12,7 @@ from observatoire.protocole.faults import BOUNDS, THRESHOLDS, Fault, faults, req
 from observatoire.protocole.openings import Opening, openings
 from observatoire.protocole.terms import (
     EVERY_ITEM,
+    ONE_BY_ONE,
     PRECISIONS,
     RHYTHMS,
     SHARERS,
@@ -23,6 +24,7 @@ from observatoire.protocole.terms import (
 __all__ = [
     "BOUNDS",
     "EVERY_ITEM",
+    "ONE_BY_ONE",
     "PRECISIONS",
     "RHYTHMS",
     "SHARERS",

@@ -90,7 +90,9 @@ def to_toml(agreement: Agreement) -> str:
     }
     values = agreement.terms.as_dict()
     shares = values.pop("shares")
-    parts = [f"# {read_words('protocole')('toml.comment')}\n" + _lines(head | values)]
+    words = read_words("protocole")
+    comments = "".join(f"# {words(f'toml.{name}')}\n" for name in ("comment", "squares"))
+    parts = [comments + _lines(head | values)]
     parts += ["[[share]]\n" + _lines(share) for share in shares]
     return "\n".join(parts)
 

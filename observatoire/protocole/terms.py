@@ -20,6 +20,8 @@ SHARERS = (
     "facilitator",
     "public",
 )
+ONE_BY_ONE = ("street_team", "team_leader", "service")
+"""The roles that receive observations one by one; the others, figures that were released."""
 EVERY_ITEM = "*"
 
 
@@ -49,6 +51,16 @@ class Share:
     items: tuple[str, ...] = (EVERY_ITEM,)
     precision: str = "qpv"
     rhythm: str = "meeting"
+
+    @property
+    def is_one_by_one(self) -> bool:
+        """Tell whether it gives observations one by one, rather than released figures."""
+        return self.role in ONE_BY_ONE
+
+    @property
+    def awaits_squares(self) -> bool:
+        """Tell whether it gives figures by square: no square is computed yet, the QPV is given."""
+        return not self.is_one_by_one and self.precision in PRECISIONS[1:]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import shapely
 from sqlalchemy import Connection, text
 
-from observatoire.codes import EDITIONS, qpv_edition
+from observatoire.codes import EDITIONS, is_qpv, qpv_edition
 
 _OBSERVED = """
 SELECT b.item AS theme, o.day AS date, o.id::text AS outing, o.qpv
@@ -79,6 +80,15 @@ def read_shared(connection: Connection) -> list[dict[str, Any]]:
     """Return the observations of other teams, as the agreements let one's team read them."""
     rows = connection.execute(text("SELECT * FROM desk.shared_observations()"))
     return [dict(row) for row in rows.mappings()]
+
+
+def read_perimeter(connection: Connection, qpv: str) -> shapely.Geometry | None:
+    """Return the published perimeter of a QPV, EPSG:4326; None when there is none."""
+    if not is_qpv(qpv):
+        return None
+    statement = text("SELECT ST_AsBinary(geometry) FROM published.boundary WHERE code = :code")
+    found = connection.execute(statement, {"code": qpv}).scalar_one_or_none()
+    return None if found is None else shapely.from_wkb(bytes(found))
 
 
 def site_quarters(connection: Connection, site: str) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import date
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 import streamlit as st
 
 from observatoire import publication
@@ -27,6 +28,7 @@ from observatoire.errors import NotFoundError
 from observatoire.estimates import read_parts
 from observatoire.grille import Grid, Replay
 from observatoire.labels import read_words
+from observatoire.protocole import ONE_BY_ONE
 from observatoire.publication import ReleaseInfo
 from observatoire.settings import Settings
 from observatoire.superposition import Overlays
@@ -92,6 +94,11 @@ class Doors:
         """Tell whether whoever asks is a street team."""
         return self.visitor.role in TEAM and not self.visitor.must_change
 
+    @property
+    def reads_shared(self) -> bool:
+        """Tell whether whoever asks may be given what teams share, one by one."""
+        return self.visitor.role in ONE_BY_ONE and not self.visitor.must_change
+
     def published(self) -> Published:
         """Return the current release.
 
@@ -111,6 +118,14 @@ class Doors:
                 remedy=words("empty.remedy"),
             )
         return _published(release.sha256, f"{self.within}/{self.visitor.audience}", self)
+
+    def ground(self, code: str) -> shapely.Geometry | None:
+        """Return the perimeter of a neighbourhood of the sites, EPSG:4326, when it is published."""
+        try:
+            drawn = self.published().boundaries.values()
+        except NotFoundError:
+            return None
+        return next((frame.geometry[code] for frame in drawn if code in frame.index), None)
 
     def communes(self) -> gpd.GeoDataFrame:
         """Return the outlines of communes to stand behind the perimeters, EPSG:4326."""

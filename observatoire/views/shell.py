@@ -18,6 +18,7 @@ from observatoire.errors import ObservatoireError, SignInError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import day, number
 from observatoire.labels.typography import typeset
+from observatoire.protocole import ONE_BY_ONE
 from observatoire.views.doors import Doors
 from observatoire.views.markup import Markup, join, tag, text, words
 
@@ -63,7 +64,7 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
             for key, page in offered(pages, visitor).items():
                 place = "ici" if page.url_path == here.url_path else "vers"
                 with st.container(key=f"{place}_{key}", width="content"):
-                    st.page_link(page, label=common(f"nav.{key}"))
+                    st.page_link(page, label=page_name(key, visitor))
     if visitor.must_change:
         access = read_words("acces")
         link = tag("a", text(access("header.must_change_link")), attrs=_here(PASSWORD))
@@ -71,12 +72,18 @@ def header(pages: Pages, here: st.Page, sites: str, visitor: Visitor) -> None:
         st.html(tag("div", sentence, of="note", attrs={"role": "note"}))
 
 
+def page_name(key: str, visitor: Visitor) -> str:
+    """Return what whoever asks is told a page is: a service reads the teams, and is none."""
+    own = key == "equipe" and visitor.role == "service"
+    return read_words("commun")("nav.equipes" if own else f"nav.{key}")
+
+
 def offered(pages: Pages, visitor: Visitor) -> Pages:
     """Return the pages that whoever asks is offered; an address of another answers a sentence."""
     closed = {"journal"} if visitor.is_public else set()
     if visitor.role != "administrator" or visitor.must_change:
         closed.add("comptes")
-    if visitor.role not in TEAM:
+    if visitor.role not in ONE_BY_ONE:
         closed.add("equipe")
     if not visitor.sites:
         closed.add("retours")

@@ -1,4 +1,4 @@
-"""The page: one part at a time, for teams and their leaders; one sentence for the others."""
+"""The page: one part at a time, for teams and their leaders; what teams share, for services."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from observatoire.labels import read_words
 from observatoire.settings import Site
 from observatoire.views import shell
 from observatoire.views.doors import Doors
-from observatoire.views.equipe import feedback, importing, outings, sharing
+from observatoire.views.equipe import feedback, importing, outings, shared, sharing
 from observatoire.views.markup import tag, words
 from observatoire.views.outcome import Outcome
 from observatoire.views.part import part
 
 _PART = "partie"
-_PARTS = ("sorties", "partage", "importer", "retour")
+_PARTS = ("sorties", "partage", "autres", "importer", "retour")
 
 
 def render(doors: Doors, pages: shell.Pages) -> None:
-    """Show the page."""
+    """Show the page; one sentence to whoever has nothing to read there."""
     labels = read_words("equipe")
-    title = words("h1", labels("title"))
-    if not doors.is_team or not doors.visitor.sites:
-        st.html(tag("header", title, of="compare-head"))
+    if not doors.reads_shared or not doors.visitor.sites:
+        st.html(tag("header", words("h1", labels("title")), of="compare-head"))
         shell.note(f"{labels('not_team')} {labels('not_team_remedy')}")
         return
-    lead = words("p", labels("lead"), of="quiet page-lead")
-    st.html(tag("header", title, lead, of="compare-head"))
+    own, read = (labels("title"), labels("lead")), read_words("partage")
+    title, lead = own if doors.is_team else (read("title_service"), read("lead"))
+    head = words("h1", title) + words("p", lead, of="quiet page-lead")
+    st.html(tag("header", head, of="compare-head"))
     _body(doors, pages)
 
 
@@ -38,11 +39,12 @@ def _body(doors: Doors, pages: shell.Pages) -> None:
     """Show all that a choice or an action changes."""
     with st.container(key="choix_equipe"):
         site = chosen_site(doors, "equipe_site")
-        part = _part()
+        part = _part() if doors.is_team else "autres"
     Outcome("equipe").show()
     parts: dict[str, Callable[[Doors, Site], None]] = {
         "sorties": outings.show,
         "partage": sharing.show,
+        "autres": shared.show,
         "importer": importing.show,
         "retour": partial(feedback.show, pages=pages),
     }

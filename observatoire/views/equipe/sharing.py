@@ -18,8 +18,6 @@ from observatoire.views.grilles.contents import listed
 from observatoire.views.markup import Markup, tag, text, words
 from observatoire.views.outcome import Outcome
 
-_ONE_BY_ONE = ("street_team", "team_leader", "service")
-
 
 def show(doors: Doors, site: Site) -> None:
     """Show the part."""
@@ -105,13 +103,19 @@ def _shares(agreement: Agreement, items: dict[str, Item]) -> Markup:
         [
             text(labels(f"sharing_role.{one.role}")),
             text(_items(one, shares, items)),
-            text(labels(f"sharing_precision.{one.precision}")),
+            _place(one),
             text(labels(f"sharing_rhythm.{one.rhythm}")),
-            text(labels("sharing.one_by_one" if one.role in _ONE_BY_ONE else "sharing.figures")),
+            text(labels("sharing.one_by_one" if one.is_one_by_one else "sharing.figures")),
         ]
         for one in shares
     ]
     return table(heads, rows, labels("sharing.title"))
+
+
+def _place(share: Share) -> Markup:
+    labels = read_words("equipe")
+    said = text(labels(f"sharing_precision.{share.precision}"))
+    return said + words("small", labels("sharing.awaiting")) if share.awaits_squares else said
 
 
 def _items(share: Share, shares: tuple[Share, ...], items: dict[str, Item]) -> str:

@@ -11,10 +11,12 @@ from observatoire.errors import CodeError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import day, period
 from observatoire.labels.typography import typeset
+from observatoire.team_desk import ONE_BY_ONE
 from observatoire.views.journal.lines import Line
 from observatoire.views.markup import Markup, tag, text, words
 
 _FIGURE = re.compile(r"(\S+) (\d{4}(?:-\w+)?|Q[PN]\w{6})(?: \((\w+)\))?")
+_ONE_BY_ONE = re.compile(rf"(\S+) {ONE_BY_ONE}")
 _WIDENED = re.compile(r"(\d+) (\d{4}-\d{2}-\d{2})")
 
 Names = Mapping[str, str]
@@ -80,6 +82,8 @@ def what(line: Line, labels_of: Names) -> str:
         indicator, when, form = found.groups()
         fields = {"label": typeset(labels_of.get(indicator, indicator)), "period": _period(when)}
         return labels("what.file", **fields, form=form) if form else labels("what.figure", **fields)
+    if line.action == "read" and (found := _ONE_BY_ONE.fullmatch(line.object)):
+        return labels("what.one_by_one", label=typeset(labels_of.get(found[1], found[1])))
     if line.action == "agreement_widened" and (found := _WIDENED.fullmatch(line.object)):
         return labels("what.widened", version=found[1], day=_moment(found[2]))
     if line.action == "meeting":

@@ -7,6 +7,7 @@ from datetime import date
 
 import streamlit as st
 
+from observatoire import grid_desk
 from observatoire.accounts import TEAM
 from observatoire.errors import ObservatoireError
 from observatoire.labels import read_words
@@ -100,9 +101,12 @@ def _lines(doors: Doors, lines: Sequence[Line], choice: Choice, sites: dict[str,
 
 
 def _labels(doors: Doors) -> dict[str, str]:
-    """Return the label of each published indicator; none when nothing is published."""
+    """Return the label of each indicator that is published, and of the items of the grids."""
+    with doors.access.session() as session:
+        grids = grid_desk.in_force(session)
+    own = {f"terrain.{item.code}": item.label for grid in grids for item in grid.items}
     try:
         layers = doors.published().offer.layers
     except ObservatoireError:
-        return {}
-    return {layer.indicator: layer.description.label for layer in layers}
+        return own
+    return own | {layer.indicator: layer.description.label for layer in layers}

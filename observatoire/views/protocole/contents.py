@@ -10,8 +10,6 @@ from observatoire.views.grilles.contents import listed
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.protocole.phrases import Names, figure, items_said, known
 
-_ONE_BY_ONE = ("street_team", "team_leader", "service")
-
 
 def heading(agreement: Agreement) -> Markup:
     """Return which version it is, where it stands, who signed it and since when."""
@@ -63,7 +61,7 @@ def _of(terms: Terms, role: str) -> list[Share]:
 
 def _sentence(share: Share, terms: Terms, names: Names) -> Markup:
     labels = read_words("protocole")
-    what = "share.one_by_one" if share.role in _ONE_BY_ONE else "share.figures"
+    what = "share.one_by_one" if share.is_one_by_one else "share.figures"
     said = labels(
         "share.sentence",
         items=items_said(names, share.items, alone=len(_of(terms, share.role)) == 1),
@@ -71,6 +69,7 @@ def _sentence(share: Share, terms: Terms, names: Names) -> Markup:
         where=known("precision_in.", share.precision),
         when=known("rhythm_in.", share.rhythm),
     )
+    said += labels("share.awaiting") if share.awaits_squares else ""
     return tag("li", words("b", labels("change.term", name=known("who.", share.role))), text(said))
 
 

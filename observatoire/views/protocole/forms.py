@@ -90,6 +90,7 @@ def _share_form(doors: Doors, pin: Pin, chosen: Known, share: Share, names: Name
             key=f"{key}.items",
         )
         _choice("share_precision", PRECISIONS, f"{key}.precision", "precision.")
+        st.html(words("p", labels("squares.lead"), of="facts"))
         _choice("share_rhythm", RHYTHMS, f"{key}.rhythm", "rhythm.")
         st.form_submit_button(
             labels("form.share_add" if chosen == _NEW else "form.share_save"),

@@ -29,8 +29,10 @@ def matrix(terms: Terms, names: Names) -> Markup:
         tag("tbody", *rows),
         of="plain-table pact-matrix",
     )
-    title = words("h3", labels("matrix.title"))
-    return tag("div", title, tag("div", table, of="scroll"), of="pact-part")
+    parts = [words("h3", labels("matrix.title")), tag("div", table, of="scroll")]
+    if any(share.awaits_squares for share in terms.shares):
+        parts.append(words("p", labels("squares.lead"), of="facts"))
+    return tag("div", *parts, of="pact-part")
 
 
 def _alike(terms: Terms) -> list[tuple[str, ...]]:
@@ -60,12 +62,13 @@ def _name(terms: Terms, names: Names, items: tuple[str, ...]) -> str:
 
 
 def _cell(role: str, share: Share | None) -> Markup:
-    attrs = {"data-label": known("column.", role)}
+    attrs, labels = {"data-label": known("column.", role)}, read_words("protocole")
     if share is None:
-        nothing = words("span", read_words("protocole")("share.nothing"), of="seen-by-readers")
+        nothing = words("span", labels("share.nothing"), of="seen-by-readers")
         dash = tag("span", text("–"), attrs={"aria-hidden": "true"})
         return tag("td", dash, nothing, of="none", attrs=attrs)
     level = PRECISIONS.index(share.precision) if share.precision in PRECISIONS else 0
     where = words("b", known("cell.", share.precision))
     when = words("small", known("rhythm.", share.rhythm))
-    return tag("td", where, when, of=f"level-{level}", attrs=attrs)
+    until = words("small", labels("squares.cell")) if share.awaits_squares else ""
+    return tag("td", where, when, until, of=f"level-{level}", attrs=attrs)

@@ -50,7 +50,8 @@ def received(share: object) -> str:
     if not isinstance(share, Share):
         return labels("share.nothing")
     where, when = known("precision_in.", share.precision), known("rhythm_in.", share.rhythm)
-    return labels("change.something", where=where, when=when)
+    said = labels("change.something", where=where, when=when)
+    return labels("squares.change", said=said) if share.awaits_squares else said
 
 
 def figure(value: int) -> str:

@@ -706,6 +706,39 @@ SET search_path = pg_catalog, pg_temp AS $$
     FROM regexp_match(cell, '^CRS(\d+)RES\d+mN(-?\d+)E(-?\d+)$') part
 $$;
 
+-- The CRS of the public grid of a territory; null when it has none.
+CREATE FUNCTION capture.grid_of(department text) RETURNS integer LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN department IN ('973', '976', '987', '988') THEN NULL
+                WHEN department = '974' THEN 2975
+                WHEN department IN ('971', '972', '977', '978') THEN 5490
+                ELSE 3035 END
+$$;
+
+-- Whether a square meets a neighbourhood, or nearly: perimeters are generalised, and a phone may
+-- hold those of an earlier release (`squares.is_near` says the same). Without a published
+-- perimeter, none does. PostGIS is named by its own schema: the search path holds none of it.
+DO $make$
+BEGIN
+    EXECUTE format($body$
+        CREATE FUNCTION capture.is_near(cell text, a_qpv text) RETURNS boolean LANGUAGE sql STABLE
+        SET search_path = pg_catalog, pg_temp AS $$
+            SELECT coalesce(bool_or(CASE
+                WHEN part[1]::integer = capture.grid_of(b.department)
+                THEN %1$I.ST_DWithin(
+                    %1$I.ST_Transform(b.geometry, part[1]::integer),
+                    %1$I.ST_MakeEnvelope(
+                        part[4]::float8, part[3]::float8, part[4]::float8 + part[2]::float8,
+                        part[3]::float8 + part[2]::float8, part[1]::integer), 50)
+                ELSE false END), false)
+            FROM published.boundary b,
+                 regexp_match(cell, '^CRS(\d{4})RES(\d{3,4})mN(-?\d{1,8})E(-?\d{1,8})$') part
+            WHERE b.code = a_qpv AND part IS NOT NULL
+        $$ $body$,
+        (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+         WHERE e.extname = 'postgis'));
+END $make$;
+
 CREATE FUNCTION capture.collected(a_site text) RETURNS SETOF text LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT item ->> 'code' FROM grids.current c, jsonb_array_elements(c.items) item
@@ -723,7 +756,9 @@ BEGIN
     -- the phone's day may be the one before or after the day of the database
     IF (entry ->> 'day')::date NOT BETWEEN CURRENT_DATE - (terms ->> 'days_back')::integer - 1
                                        AND CURRENT_DATE + 1
-       OR (entry ->> 'nothing_to_report')::boolean AND jsonb_array_length(entry -> 'seen') > 0
+       -- what was seen, or that nothing was: neither says nothing, both contradict each other
+       OR coalesce((entry ->> 'nothing_to_report')::boolean, false)
+          = (coalesce(jsonb_array_length(entry -> 'seen'), 0) > 0)
        OR jsonb_array_length(entry -> 'seen') > 40 THEN
         RAISE EXCEPTION 'an entry that cannot be kept' USING ERRCODE = 'OP003';
     END IF;
@@ -734,6 +769,9 @@ BEGIN
                    < (terms ->> 'precision')::integer)
            OR one ->> 'words' <> '' AND NOT (terms ->> 'text')::boolean THEN
             RAISE EXCEPTION 'finer than agreed' USING ERRCODE = 'OA005';
+        END IF;
+        IF one ->> 'cell' <> '' AND NOT capture.is_near(one ->> 'cell', entry ->> 'qpv') THEN
+            RAISE EXCEPTION 'a square of elsewhere' USING ERRCODE = 'OP003';
         END IF;
     END LOOP;
 END $$;
