@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, floor
 
 import shapely
@@ -123,8 +124,13 @@ def _letters(rank: int) -> str:
 
 
 def _project(area: shapely.Geometry, epsg: int) -> shapely.Geometry:
-    to_metres = Transformer.from_crs(4326, epsg, always_xy=True)
-    return shapely.transform(area, to_metres.transform, interleaved=False)
+    return shapely.transform(area, _to_metres(epsg).transform, interleaved=False)
+
+
+@cache
+def _to_metres(epsg: int) -> Transformer:
+    """Return what projects to a grid: costly to make, and safe for all threads once made."""
+    return Transformer.from_crs(4326, epsg, always_xy=True)
 
 
 def _square(epsg: int, size: int, x: int, y: int, origin: tuple[int, int]) -> Square:
