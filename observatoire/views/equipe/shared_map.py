@@ -55,7 +55,7 @@ def _figure(rows: Sequence[Shared], quarter: str, size: int, ground: Ground) -> 
     names = square_names(one.id for one in ground.squares)
     said = [
         labels("map.count", name=name, n=number(counted[cell]))
-        for cell, name in names.items()
+        for cell, name in sorted(names.items(), key=lambda one: (len(one[1]), one[1]))
         if counted[cell]
     ]
     alt = labels("map.alt", quarter=quarter, size=number(size), counts=listed(said))
