@@ -127,8 +127,9 @@ def _project(area: shapely.Geometry, epsg: int) -> shapely.Geometry:
     return shapely.transform(area, _to_metres(epsg).transform, interleaved=False)
 
 
-@cache  # building one takes longer than all it is used for here
+@cache
 def _to_metres(epsg: int) -> Transformer:
+    """Return what projects to a grid: costly to make, and safe for all threads once made."""
     return Transformer.from_crs(4326, epsg, always_xy=True)
 
 

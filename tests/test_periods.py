@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observatoire.errors import CodeError
-from observatoire.periods import LEVELS, first_day, last_day, level_of, parts, period_of, sort_key
+from observatoire.periods import (
+    LEVELS,
+    first_day,
+    last_day,
+    level_of,
+    moment_start,
+    parts,
+    period_of,
+    sort_key,
+    week_start,
+)
 
 DAYS = st.dates(min_value=date(1000, 1, 1), max_value=date(9998, 12, 31))
 PERIODS = st.builds(period_of, DAYS, st.sampled_from(LEVELS))
@@ -72,3 +82,21 @@ def test_what_is_not_a_period_is_refused_with_the_forms_that_are(text):
     with pytest.raises(CodeError) as refusal:
         level_of(text)
     assert "2023-Q2" in refusal.value.remedy
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)))
+def test_a_week_begins_on_its_monday_and_a_moment_on_its_first_day(day):
+    year, week, weekday = day.isocalendar()
+    name = f"{year}-W{week:02d}"
+    assert week_start(name) == day - timedelta(days=weekday - 1)
+    assert moment_start(name) == week_start(name)
+    assert moment_start(day.isoformat()) == day
+    assert moment_start(day.isoformat()[:7]) == day.replace(day=1)
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-W00", "2026-W54", "2025-W53", "2026-W1", "2026-13", "x" * 10]
+)
+def test_what_is_no_moment_is_refused(name):
+    with pytest.raises(CodeError):
+        moment_start(name)

@@ -172,7 +172,8 @@ def test_a_choice_shows_what_was_chosen_and_the_squares_of_one_neighbourhood(tow
         for rank in range(page.locator(".shared-map").count())
     )
     for cell, count in counts.items():
-        assert f"{square(qpv, cell).split()[1]} {count}" in alts.replace(",", ""), alts
+        name = square(qpv, cell).split()[1].rstrip(",")
+        assert f"{name} ({count})" in alts
     item = next(row[2] for row in rows if row[1] == qpv and row[2] in LABELS)
     pick(page, "Indicateur", LABELS[item])
     both = Counter(in_words(row) for row in rows.elements() if row[1:3] == (qpv, item))

@@ -179,8 +179,8 @@ def test_the_version_the_precision_and_the_rhythm_are_said():
     said = terms_said(Reading(agreement, "service", 1), LABELS, date(2026, 12, 30))
     for part in (
         "protocole version 2, en vigueur depuis le 1er mai 2026",
-        "Tensions et altercations observées, au carré de 400 m, une fois la semaine terminée",
-        "tous les autres indicateurs, par quartier, une fois le mois terminé",
+        "Tensions et altercations observées (au carré de 400 m, une fois la semaine terminée)",
+        "tous les autres indicateurs (par quartier, une fois le mois terminé)",
         "cette semaine se lira à partir du 4 janvier 2027",
         "ce mois-ci se lira à partir du 1er janvier 2027",
         "Le partage de 1 équipe est suspendu",

@@ -14,7 +14,8 @@ from observatoire.team_desk import Shared
 from observatoire.views.grilles.contents import listed
 from observatoire.views.markup import Markup, join, picture, tag, text, words
 
-_LAND, _EDGE, _SQUARE, _INK = "#f1efe8", "#35266a", "#8f8d9f", "#1c1b29"
+_LAND, _EDGE, _SQUARE, _INK, _PAPER = "#f1efe8", "#35266a", "#8f8d9f", "#1c1b29", "#fcfbf8"
+_FAINT = "#6c6a80"
 _SHADES = ("#dcdaf3", "#b6b1e3", "#8f88d1")
 _STEPS = (1, 4)  # observations under which a shade ends
 
@@ -54,7 +55,7 @@ def _figure(rows: Sequence[Shared], quarter: str, size: int, ground: Ground) -> 
     names = square_names(one.id for one in ground.squares)
     said = [
         labels("map.count", name=name, n=number(counted[cell]))
-        for cell, name in names.items()
+        for cell, name in sorted(names.items(), key=lambda one: (len(one[1]), one[1]))
         if counted[cell]
     ]
     alt = labels("map.alt", quarter=quarter, size=number(size), counts=listed(said))
@@ -68,11 +69,11 @@ def _drawing(ground: Ground, names: dict[str, str], counted: Counter[str], size:
     edge = size * 0.03
     outline = "".join(_path(ring, height) for ring in ground.outline)
     parts = [tag("path", attrs={"d": outline, "fill": _LAND, "fill-rule": "evenodd"})]
-    for one in ground.squares:
-        parts.append(_square(one.ring, counted[one.id], height, edge / 3))
-        parts += _words(one.ring, names[one.id], counted[one.id], height, size)
+    parts += [_square(one.ring, counted[one.id], height, edge / 3) for one in ground.squares]
     look = {"fill": "none", "stroke": _EDGE, "stroke-width": f"{edge:.1f}"}
     parts.append(tag("path", attrs={"d": outline} | look))
+    for one in ground.squares:
+        parts += _words(one.ring, names[one.id], counted[one.id], height, size)
     attrs = {
         "xmlns": "http://www.w3.org/2000/svg",
         "viewBox": f"{-edge:.1f} {-edge:.1f} {width + 2 * edge:.1f} {height + 2 * edge:.1f}",
@@ -101,11 +102,12 @@ def _square(ring: Ring, count: int, height: int, stroke: float) -> Markup:
 def _words(ring: Ring, name: str, count: int, height: int, size: int) -> list[Markup]:
     """Return the name of a square in its corner, and its count in the middle."""
     west, north = min(x for x, _ in ring), max(y for _, y in ring)
+    halo = {"paint-order": "stroke", "stroke": _PAPER, "stroke-width": f"{size * 0.05:.0f}"}
     corner = {"x": f"{west + size * 0.06:.0f}", "y": f"{height - north + size * 0.2:.0f}"}
-    small = {"font-size": f"{size * 0.16:.0f}", "fill": _SQUARE if not count else _INK}
-    made = [tag("text", text(name), attrs=corner | small)]
+    small = {"font-size": f"{size * 0.16:.0f}", "fill": _INK if count else _FAINT}
+    made = [tag("text", text(name), attrs=corner | small | halo)]
     if count:
         middle = {"x": f"{west + size / 2:.0f}", "y": f"{height - north + size * 0.68:.0f}"}
         large = {"font-size": f"{size * 0.34:.0f}", "fill": _INK, "text-anchor": "middle"}
-        made.append(tag("text", text(number(count)), attrs=middle | large))
+        made.append(tag("text", text(number(count)), attrs=middle | large | halo))
     return made

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from observatoire.labels import read_words
 from observatoire.labels.numbers import day
-from observatoire.protocole import RHYTHMS, Agreement, Share
+from observatoire.protocole import EVERY_ITEM, RHYTHMS, Agreement, Share
 from observatoire.views.equipe.names import monday
 from observatoire.views.markup import Markup, join, words
 from observatoire.views.protocole.phrases import items_said, received
@@ -34,10 +34,11 @@ class Reading:
 
     @property
     def shares(self) -> tuple[Share, ...]:
-        """Return what the agreement gives the role; an invented one opens nothing."""
+        """Return what the agreement gives the role, « all the others » last; invented, nothing."""
         if self.agreement is None or self.agreement.fictitious:
             return ()
-        return tuple(one for one in self.agreement.terms.shares if one.role == self.role)
+        own = [one for one in self.agreement.terms.shares if one.role == self.role]
+        return tuple(sorted(own, key=lambda one: EVERY_ITEM in one.items))
 
 
 def terms_said(reading: Reading, labels_of: Mapping[str, str], today: date) -> Markup:

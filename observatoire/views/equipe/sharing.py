@@ -38,7 +38,7 @@ def show(doors: Doors, site: Site) -> None:
     parts = [title, words("p", _version(agreement))]
     if doors.visitor.organisation not in agreement.agreed_by:
         parts.append(words("p", labels("sharing.not_party"), of="note"))
-    parts += [words("p", _notes(agreement), of="quiet"), _shares(agreement, items)]
+    parts += [words("p", _notes(agreement), of="quiet"), shares_table(agreement, items)]
     st.html(tag("section", *parts, of="team-part"))
 
 
@@ -93,7 +93,7 @@ def _notes(agreement: Agreement) -> str:
     return f"{said} {labels(own, months=terms.text_months)}"
 
 
-def _shares(agreement: Agreement, items: dict[str, Item]) -> Markup:
+def shares_table(agreement: Agreement, items: dict[str, Item]) -> Markup:
     """Return one row for each role that receives something, and what."""
     labels, shares = read_words("equipe"), agreement.terms.shares
     if not shares:

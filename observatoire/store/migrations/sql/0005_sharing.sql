@@ -893,25 +893,49 @@ BEGIN
     IF who.must_change OR who.role NOT IN ('street_team', 'team_leader', 'service') THEN
         RETURN;
     END IF;
+    -- What a version gives of an item changes on the days of the agreements and of the acts alone:
+    -- it is asked once between two of them, not for each row.
     RETURN QUERY
-    SELECT o.site, o.qpv, b.item,
-           CASE g.rhythm_rank WHEN 4 THEN o.day::text
-               WHEN 3 THEN to_char(o.day, 'IYYY-"W"IW') ELSE to_char(o.day, 'YYYY-MM') END,
-           b.intensity, b.size_band, b.place,
-           CASE WHEN b.cell = '' OR g.precision_rank = 1 THEN ''
-                ELSE capture.coarsen(b.cell, CASE g.precision_rank WHEN 2 THEN 400 ELSE 200 END)
+    WITH ruling AS MATERIALIZED (
+        SELECT r.site, (agreements.in_force(r.site)).agreed_by
+        FROM unnest(who.sites) AS r (site)
+    ), turn AS MATERIALIZED (
+        SELECT c.site, c.agreed_on AS day FROM agreements.current c
+        WHERE c.site = ANY (who.sites) AND c.status IN ('agreed', 'superseded')
+          AND NOT c.fictitious
+        UNION SELECT w.site, w.since FROM agreements.widening w WHERE w.site = ANY (who.sites)
+    ), opened AS MATERIALIZED (
+        SELECT r.site, rank, agreements.horizon(r.site, rank) AS day
+        FROM ruling r, generate_series(1, 4) AS rank
+    ), written AS MATERIALIZED (
+        SELECT o.site, o.qpv, o.day, b.item, b.intensity, b.size_band, b.place, b.cell,
+               (SELECT max(t.day) FROM turn t WHERE t.site = o.site AND t.day <= o.day) AS turn
+        FROM capture.outing o
+        JOIN capture.observation b ON b.outing = o.id
+        JOIN people.organisation team ON team.id = o.organisation
+        JOIN ruling r ON r.site = o.site
+        -- what a team wrote is shared by a version that this team signed, by no other
+        WHERE r.agreed_by ? team.name
+          AND (who.role = 'service' OR o.organisation <> who.organisation)
+          AND (o.site, o.organisation) NOT IN (
+              SELECT s.site, one FROM ruling s, agreements.suspended(s.site) one)
+    ), given AS MATERIALIZED (
+        SELECT a.site, a.item, a.turn, g.precision_rank, g.rhythm_rank
+        FROM (SELECT DISTINCT w.site, w.item, w.turn FROM written w WHERE w.turn IS NOT NULL) a,
+             LATERAL agreements.grant_of(a.site, who.role, a.item, a.turn, a.turn) g
+    )
+    SELECT w.site, w.qpv, w.item,
+           CASE g.rhythm_rank WHEN 4 THEN w.day::text
+               WHEN 3 THEN to_char(w.day, 'IYYY-"W"IW') ELSE to_char(w.day, 'YYYY-MM') END,
+           w.intensity, w.size_band, w.place,
+           CASE WHEN w.cell = '' OR g.precision_rank = 1 THEN ''
+                ELSE capture.coarsen(w.cell, CASE g.precision_rank WHEN 2 THEN 400 ELSE 200 END)
            END
-    FROM capture.outing o
-    JOIN capture.observation b ON b.outing = o.id,
-    LATERAL agreements.grant_of(o.site, who.role, b.item, o.day, o.day) g
-    WHERE o.site = ANY (who.sites) AND g.rhythm_rank IS NOT NULL
-      -- what a team wrote is shared by a version that this team signed, by no other
-      AND (agreements.in_force(o.site)).agreed_by ? (
-          SELECT name FROM people.organisation WHERE id = o.organisation)
-      AND (who.role = 'service' OR o.organisation <> who.organisation)
-      AND o.organisation NOT IN (SELECT agreements.suspended(o.site))
-      AND o.day < agreements.horizon(o.site, g.rhythm_rank)
-      AND (g.rhythm_rank > 1 OR o.day < date_trunc('month', CURRENT_DATE)::date)
+    FROM written w
+    JOIN given g ON g.site = w.site AND g.item = w.item AND g.turn = w.turn
+    JOIN opened ON opened.site = w.site AND opened.rank = g.rhythm_rank
+    WHERE w.day < opened.day
+      AND (g.rhythm_rank > 1 OR w.day < date_trunc('month', CURRENT_DATE)::date)
     ORDER BY 1, 2, 3, 4, 5, 6, 7, 8;
 END $$;
 
