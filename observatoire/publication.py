@@ -219,8 +219,12 @@ def read_layer(
     DisclosureError
         When a cell breaks the rules, or the content is not what was published.
     """
-    period, edition = settle(rows.moments(connection, indicator), indicator, period, edition)
-    headers = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
+    headers = []
+    if period and edition:  # named: the other moments are not looked for
+        headers = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
+    if not headers:
+        period, edition = settle(rows.moments(connection, indicator), indicator, period, edition)
+        headers = rows.layer_rows(connection, indicator=indicator, period=period, edition=edition)
     return join_sites(
         [
             reverify(header, rows.read_cells(connection, header["id"]), header["sha256"])

@@ -1,27 +1,28 @@
-"""Real field figures of nine towns, each under a random history of agreements, and who reads.
+"""Real field figures of towns, each under a random history of agreements, and who reads.
 
-The towns share the 45 QPV of the three sites, five each. What somebody may read of them is said
-by `sharing_oracle`, and by nothing of the program.
+The towns share the 45 QPV of the three sites. What somebody may read of them is said by
+`sharing_oracle`, and by nothing of the program.
 """
 
 from __future__ import annotations
 
 import calendar
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 import sharing_oracle as oracle
+import streamlit as st
 from conftest import fresh_settings
 from map_layers import communes, perimeters
 from sharing_oracle import Town, User
 from site_release import site_layers
 from sqlalchemy import text
-from test_sharing import ITEMS, ORGANISATIONS, ROLES, a_town
+from test_sharing import ITEMS, ORGANISATIONS, ROLES, a_town, version_of
 from toy_releases import Month, described, total
 from visitors import account, token_of
 
@@ -30,14 +31,17 @@ from observatoire.access import Access, open_access
 from observatoire.disclosure import Rules, protect
 from observatoire.layers import IndicatorLayer
 from observatoire.periods import LEVELS, parts
+from observatoire.protocole import Share, Terms
 from observatoire.settings import Settings
 from observatoire.store import people
 
 TODAY = date.today()
-TOWNS, PUBLISHED = 9, ITEMS[:2]
+TOWNS, SEED, PUBLISHED = 9, 20261201, ITEMS[:2]
 RULES = Rules()
 Key = tuple[str, str]
 """Item and period of a published layer."""
+Figure = tuple[float, int]
+"""Value and outings."""
 
 
 @dataclass
@@ -48,9 +52,11 @@ class World:
     settings: Settings
     towns: Mapping[str, Town]
     quarters: Mapping[str, str]  # the town of each QPV
-    users: Mapping[str, User]  # by login; the public is nobody's
+    users: Mapping[str, User | None]  # by login; the public is nobody's, None reads as it does
     keys: list[Key]
-    tokens: dict[str, str]
+    seed: int = SEED
+    tokens: dict[str, str] = field(default_factory=dict)
+    _figures: dict[Key, dict[str, Figure]] = field(default_factory=dict)
 
     def door(self, login: str) -> Access:
         return self.store.signed(self.token(login))
@@ -73,16 +79,34 @@ class World:
         }
         return {code for code, town in self.quarters.items() if town in open_towns}
 
+    def figures(self, key: Key) -> dict[str, Figure]:
+        """Return the released figures of a layer by QPV, all of them, as the owner reads them."""
+        if key not in self._figures:
+            with self.store.owner() as owner:
+                layer = publication.read_layer(owner, f"terrain.{key[0]}", period=key[1])
+            frame = layer.frame.droplevel("zone_kind")
+            assert len(frame) == len(self.quarters)
+            pairs = zip(frame["value"], frame["outings"], strict=True)
+            self._figures[key] = dict(zip(frame.index, pairs, strict=True))
+        return self._figures[key]
+
+    def publish(self, moved: Collection[str] = ()) -> None:
+        """Publish the figures, other ones in the towns that moved."""
+        with self.store.owner() as owner:
+            self.keys[:] = publish_fields(owner, self.seed, self.quarters, moved)
+        self._figures.clear()
+        st.cache_resource.clear()  # the pages notice a new release within two seconds
+
     def cases(self, count: int, seed: int) -> list[tuple[str, Key]]:
-        """Return random cases, half of them drawn among those where something may be read."""
+        """Return different random cases, half of them where something may be read."""
         draw = random.Random(seed)
         logins = ["", *self.users]
-        found: list[tuple[str, Key]] = []
+        found: dict[tuple[str, Key], None] = {}
         while len(found) < count:
             case = draw.choice(logins), draw.choice(self.keys)
             if len(found) % 2 == 0 or self.readable(*case):
-                found.append(case)
-        return found
+                found[case] = None
+        return list(found)
 
 
 def days_of(period: str) -> tuple[date, date]:
@@ -100,52 +124,91 @@ def days_of(period: str) -> tuple[date, date]:
 
 
 @contextmanager
-def agreed_world(test_cluster: Path, folder: Path) -> Iterator[World]:
-    draw = random.Random(20261201)
+def agreed_world(
+    test_cluster: Path, folder: Path, towns: int = TOWNS, seed: int = SEED, *, wide: bool = False
+) -> Iterator[World]:
+    """Give a world of so many towns; `wide`: accounts of many sites, and traps.
+
+    A trap opens nothing: a version that is not in force, an invented agreement, an account whose
+    password was given by somebody else. A suspension that was taken back closes nothing.
+    """
+    draw = random.Random(seed)
     with fresh_settings(test_cluster, folder) as settings:
         store = open_access(settings, writes=True)
         codes = list(perimeters().index)
         draw.shuffle(codes)
-        quarters = {code: f"t{rank % TOWNS}" for rank, code in enumerate(codes)}
-        sites = {f"t{rank}": f"Ville {rank}" for rank in range(TOWNS)}
+        quarters = {code: f"t{rank % towns}" for rank, code in enumerate(codes)}
+        sites = {f"t{rank}": f"Ville {rank}" for rank in range(towns)}
         with store.owner() as owner:
             people.write_sites(owner, sites, quarters)
         for rank, name in enumerate(ORGANISATIONS):
             account(store, f"one-of-{rank}", "service", name, ("t0",))
-        users = dict(_users(store, draw, list(sites)))
+        users = dict(_users(store, draw, list(sites), wide=wide))
         with store.owner() as owner:
-            towns = {site: a_town(owner, draw, site) for site in sites}
-            for town in draw.sample(list(towns.values()), 3):
+            made = {site: a_town(owner, draw, site) for site in sites}
+            for town in draw.sample(list(made.values()), towns // 3):
                 _suspend(owner, town)
-            keys = publish_fields(owner, draw, codes, quarters)
-        yield World(store, settings, towns, quarters, users, keys, {})
+            if wide:
+                _set_traps(owner, draw, made.values())
+        world = World(store, settings, made, quarters, users, [], seed)
+        world.publish()
+        yield world
         store.close()
 
 
-def _users(store, draw, sites):
+def _users(store, draw, sites, *, wide):
     for rank, site in enumerate(sites):
         for role in ROLES:
-            own = {site if draw.random() < 0.8 else draw.choice(sites), *draw.sample(sites, 2)}
+            more = draw.choice([1, len(sites) // 2, *[len(sites)] * 3]) if wide else 2
+            own = {site if draw.random() < 0.8 else draw.choice(sites), *draw.sample(sites, more)}
             user = User(role, draw.choice(ORGANISATIONS), frozenset(own))
             login = f"u{rank}-{role}".replace("_", "-")
             account(store, login, role, user.organisation, tuple(own))
             yield login, user
+    if wide:
+        login = "not-changed"
+        account(store, login, "copilot", ORGANISATIONS[2], tuple(sites))
+        with store.owner() as owner:
+            statement = text("UPDATE people.account SET must_change = true WHERE login = :login")
+            owner.execute(statement, {"login": login})
+        yield login, None
 
 
 def _suspend(owner, town):
     town.suspended.add(ORGANISATIONS[0])
+    _note_suspension(owner, town, suspended=True)
+
+
+def _note_suspension(owner, town, *, suspended):
     owner.execute(
         text(
             "INSERT INTO agreements.suspension (site, organisation, suspended)"
-            " SELECT :site, id, true FROM people.organisation WHERE name = :name"
+            " SELECT :site, id, :suspended FROM people.organisation WHERE name = :name"
         ),
-        {"site": town.site, "name": ORGANISATIONS[0]},
+        {"site": town.site, "name": ORGANISATIONS[0], "suspended": suspended},
     )
 
 
-def publish_fields(owner, draw, codes, quarters):
+READERS = (*ROLES[:-1], "public")
+EVERYTHING = Terms(shares=tuple(Share(role, ("*",), "200", "now") for role in READERS))
+
+
+def _set_traps(owner, draw, towns):
+    for town in towns:
+        if not town.suspended:
+            _note_suspension(owner, town, suspended=True)
+            _note_suspension(owner, town, suspended=False)
+        chance = draw.random()
+        if not town.versions and chance < 0.7:
+            since = TODAY - timedelta(days=600)
+            version_of(owner, town.site, 1, EVERYTHING, since, ORGANISATIONS, fictitious=True)
+        elif town.versions and chance < 0.7:
+            version_of(owner, town.site, len(town.versions) + 1, EVERYTHING)
+
+
+def publish_fields(owner, seed, quarters, moved=()):
     """Publish figures of the last months and of what they make up, all of them shown."""
-    layers = [layer for item in PUBLISHED for layer in _real_layers(draw, item, codes)]
+    layers = [layer for item in PUBLISHED for layer in _real_layers(seed, item, quarters, moved)]
     kept = [one for one in protect(layers, RULES, {}) if _is_kept(one.period)]
     official = [one for one in site_layers() if one.rule == "producer"]
     publication.write_release(
@@ -166,15 +229,15 @@ def _is_kept(period: str) -> bool:
     return (last - first).days > 31 or 0 <= (TODAY - first).days < 100
 
 
-def _real_layers(draw, item, codes):
+def _real_layers(seed, item, quarters, moved):
     for year in (TODAY.year - 1, TODAY.year):
         months = [f"{year}-{month:02d}" for month in range(1, 13)]
         seen = {
             code: {
-                month: Month(draw.randint(20, 90), draw.randint(12, 19), draw.randint(8, 12))
+                month: _month(random.Random(f"{seed} {item} {code} {month} {town in moved}"))
                 for month in months
             }
-            for code in codes
+            for code, town in quarters.items()
         }
         for level in LEVELS:
             for period in parts(str(year), level):
@@ -188,6 +251,10 @@ def _real_layers(draw, item, codes):
                     frame=_frame(seen, period),
                     description=replace(described(f"terrain.{item}"), label=item.capitalize()),
                 )
+
+
+def _month(draw):
+    return Month(draw.randint(20, 90), draw.randint(12, 19), draw.randint(8, 12))
 
 
 def _frame(seen, period):

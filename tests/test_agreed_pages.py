@@ -7,13 +7,14 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from agreed_files import number_of, table_of
 from agreed_world import agreed_world
 from browser import served
 from conftest import command_environ
 from pages_visited import SLOW, drawn, settled
 from playwright.sync_api import expect
 from sqlalchemy import text
-from test_agreed_reading import number_of, of_dossier, opened_of, table_of
+from test_agreed_reading import opened_of
 from test_living_map import fills
 from test_pages import rows
 
@@ -86,6 +87,15 @@ def _files(world, seen, url, login, key, may):
         if form == "csv" and may:
             found = {one["qpv"]: number_of(one["value"]) for one in table_of(answer.text())}
             assert set(found) == may
+
+
+def of_dossier(text):
+    """Return the layers of the field that the file of a neighbourhood holds."""
+    return {
+        (one["indicator"].partition(".")[2], one["period"])
+        for one in table_of(text)
+        if one["indicator"].startswith("terrain.")
+    }
 
 
 def check_card(world, url, visit, login, code):

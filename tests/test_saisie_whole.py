@@ -1,4 +1,4 @@
-"""The page « Saisie » with the real server and store: taps, and ten minutes without network.
+"""The page « Saisie », its real server and its real store: taps, ten minutes without network.
 
 The phone signs in by the form, holds a real cookie, opens by the service worker; what it typed is
 looked for in `capture`.

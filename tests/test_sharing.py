@@ -63,18 +63,7 @@ def a_town(owner, draw, site, items=ITEMS):
         # of its own chance: what the towns of other tests are drawn from stays as it was
         chance = random.Random(f"{site} {version} {day}")
         parties = chance.sample(ORGANISATIONS, chance.randint(1, len(ORGANISATIONS)))
-        values = {"site": site, "version": version, "terms": json.dumps(terms.as_dict())}
-        after = 0
-        for call in (
-            "draft_agreement(:site, 'x', :version, CAST(:terms AS jsonb), false, :after)",
-            "propose_agreement(:site, :version, :after)",
-            "agree_agreement(:site, :version, CAST(:who AS jsonb), :day, :after)",
-        ):
-            given = {"after": after, "day": day, "who": json.dumps(parties)}
-            statement = text(f"SELECT desk.{call}")
-            names = statement.compile().params
-            every = values | given
-            after = owner.execute(statement, {name: every[name] for name in names}).scalar()
+        version_of(owner, site, version, terms, day, parties)
         shares = tuple({**vars(one), "items": list(one.items)} for one in terms.shares)
         town.versions.append(Version(day, shares, frozenset(parties)))
     if town.versions and draw.random() < 0.3:
@@ -89,6 +78,30 @@ def a_town(owner, draw, site, items=ITEMS):
         town.meetings.append(day)
         owner.execute(text("SELECT desk.note_meeting(:site, :day)"), {"site": site, "day": day})
     return town
+
+
+def version_of(owner, site, version, terms, day=None, parties=(), *, fictitious=False):
+    """Draft and propose the next version of an agreement; a day: bring it into force."""
+    values = {
+        "site": site,
+        "version": version,
+        "terms": json.dumps(terms.as_dict()),
+        "fictitious": fictitious,
+        "day": day,
+        "who": json.dumps(list(parties)),
+        "after": 0,
+    }
+    for call in (
+        "draft_agreement(:site, 'x', :version, CAST(:terms AS jsonb), :fictitious, :after)",
+        "propose_agreement(:site, :version, :after)",
+        *(
+            ["agree_agreement(:site, :version, CAST(:who AS jsonb), :day, :after)"]
+            * (day is not None)
+        ),
+    ):
+        statement = text(f"SELECT desk.{call}")
+        asked = {name: values[name] for name in statement.compile().params}
+        values["after"] = owner.execute(statement, asked).scalar()
 
 
 def some_seen(draw, town, rank):

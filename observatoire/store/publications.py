@@ -13,7 +13,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from observatoire.crs import WGS84, require_crs
@@ -151,6 +151,14 @@ def layer_hashes(connection: Connection, release_id: int) -> dict[LayerKey, str]
     return hashes
 
 
+def _is_current() -> ColumnElement[bool]:
+    """Tell the layers of the current release, by its number: no other is judged by the policies.
+
+    Joined, every release ever made would be: each layer asks the agreements, which takes a while.
+    """
+    return layer.c.release_id == select(release.c.id).where(release.c.current).scalar_subquery()
+
+
 def layer_rows(
     connection: Connection,
     *,
@@ -159,12 +167,7 @@ def layer_rows(
     edition: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return the headers of the layers of the current release, in reading order."""
-    query = (
-        select(layer)
-        .join(release, release.c.id == layer.c.release_id)
-        .where(release.c.current)
-        .order_by(layer.c.rank)
-    )
+    query = select(layer).where(_is_current()).order_by(layer.c.rank)
     for column, asked in (("indicator", indicator), ("period", period), ("edition", edition)):
         if asked is not None:
             query = query.where(layer.c[column] == asked)
@@ -173,11 +176,8 @@ def layer_rows(
 
 def moments(connection: Connection, indicator: str) -> list[tuple[str, str, bool]]:
     """Return the period and edition of an indicator's layers, and whether any cell is shown."""
-    query = (
-        select(layer.c.period, layer.c.edition, layer.c.share_visible)
-        .join(release, release.c.id == layer.c.release_id)
-        .where(release.c.current, layer.c.indicator == indicator)
-    )
+    columns = (layer.c.period, layer.c.edition, layer.c.share_visible)
+    query = select(*columns).where(_is_current(), layer.c.indicator == indicator)
     return [(row[0], row[1], bool(row[2])) for row in connection.execute(query)]
 
 
@@ -214,8 +214,7 @@ def read_field_cells(connection: Connection, zones: Sequence[str]) -> list[dict[
             cell.c.outings,
         )
         .join(layer, layer.c.id == cell.c.layer_id)
-        .join(release, release.c.id == layer.c.release_id)
-        .where(release.c.current, layer.c.rule == "field")
+        .where(_is_current(), layer.c.rule == "field")
         .where(cell.c.zone_kind == "qpv", cell.c.zone.in_(list(zones)))
     )
     return [dict(row) for row in connection.execute(query).mappings()]
