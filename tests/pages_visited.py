@@ -77,10 +77,18 @@ def press(page, name: str) -> None:
     page.get_by_role("button", name=name).click()
 
 
+def unfolded(box: Locator) -> Locator:
+    """Open a list once nothing moves: it closes again if the page is drawn or has just scrolled."""
+    settled(box.page)
+    box.scroll_into_view_if_needed()
+    settled(box.page)
+    box.click()
+    return box
+
+
 def pick(page, name: str, option: str) -> None:
     """Pick an option of a list once nothing moves any more."""
-    settled(page)
-    page.get_by_role("combobox", name=name, exact=True).click()
+    unfolded(page.get_by_role("combobox", name=name, exact=True))
     # Words are typeset: any space stands for a no-break one.
     pattern = r"\s+".join(re.escape(word) for word in option.split())
     said = re.compile(f"^{pattern}$")

@@ -249,7 +249,7 @@ def test_no_word_of_a_statement_reaches_the_log(used):
                 connection.execute(statement)
         with pytest.raises(psycopg.Error):
             connection.execute("INSERT INTO words VALUES (NULL, %s)", ["pelargonium"])
-        _die_in_a_statement(urls.owner, "SELECT pg_sleep(60), 'pelargonium'")
+        _die_in_a_statement(urls.owner, "SELECT pg_sleep(600), 'pelargonium'")
     while not _answers_again(urls.owner):
         time.sleep(0.05)
     cluster.stop(settings_for(used))

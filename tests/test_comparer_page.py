@@ -9,7 +9,7 @@ import re
 import pytest
 from browser import served
 from conftest import command_environ
-from pages_visited import acted, drawn, params, press, settled
+from pages_visited import acted, drawn, params, press, settled, stands
 from playwright.sync_api import expect
 from test_pages import english_in, visible_text
 
@@ -144,7 +144,6 @@ def test_a_difference_is_judged_in_one_click_and_its_address_says_the_same(url, 
 
 def test_another_neighbourhood_is_found_by_a_word_and_the_address_follows(url, visit):
     page = opened(visit, url, FIELD).page
-    settled(page)  # a list that opens while the page is drawn closes again
     page.locator(".st-key-choix_quartier button").first.click()
     search = page.get_by_placeholder("Nom, commune ou code")
     acted(page, lambda: search.fill("cotonne montfere"))
@@ -152,6 +151,17 @@ def test_another_neighbourhood_is_found_by_a_word_and_the_address_follows(url, v
     expect(page.locator(".said .lead")).to_contain_text("Cotonne Montferré")
     assert params(page)["qpv"] == "QP042011"
     assert page.locator(".dots-row.here").first.get_attribute("data-key") == "QP042011"
+
+
+def test_a_list_stays_open_where_its_arrow_is_pressed_on_a_slow_machine(url, visit):
+    """The arrow is drawn anew as it opens: Streamlit took the press of the old one for another."""
+    page = opened(visit, url, FIELD).page
+    slow = page.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    button = page.locator(".st-key-choix_quartier button")
+    arrow = button.locator("[data-testid=stIconMaterial]").bounding_box()
+    page.mouse.click(arrow["x"] + arrow["width"] / 2, arrow["y"] + arrow["height"] / 2)
+    stands(page.get_by_placeholder("Nom, commune ou code"))
 
 
 def test_the_file_holds_what_the_table_shows(url, visit):

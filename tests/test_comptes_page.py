@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
-from pages_visited import SLOW, is_within, pick, plain, press, settled, stands, visited
+from pages_visited import SLOW, is_within, pick, plain, press, settled, stands, unfolded, visited
 from playwright.sync_api import expect
 from test_grilles_page import is_french_and_alone
 from visitors import account, signed, write_sites
@@ -85,7 +85,7 @@ def test_an_account_is_opened_its_password_shown_once_and_never_logged(town, vis
     press(page, "Ouvrir le compte")
     said(page, "Il manque un site")
     expect(form.get_by_label("Organisme")).to_have_value("Équipe <i>Nord</i>")
-    form.get_by_role("combobox", name="Sites").click()
+    unfolded(form.get_by_role("combobox", name="Sites"))
     page.get_by_role("option", name="Loire").click()
     page.keyboard.press("Escape")
     press(page, "Ouvrir le compte")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from pages_visited import SLOW, drawn, is_within, plain, press, settled, stands
+from pages_visited import SLOW, drawn, is_within, plain, press, stands, unfolded
 from playwright.sync_api import expect
 from sqlalchemy import text
 from team_town import TEAM, TODAY, team_town
@@ -41,9 +41,7 @@ def said(page, words):
 
 
 def choose(page, label, option):
-    settled(page)  # a list that opens while the page is drawn closes again
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("combobox", name=label).fill(option)
+    unfolded(page.get_by_role("combobox", name=label)).fill(option)
     page.get_by_role("option").filter(has_text=option).first.click()
 
 

@@ -8,7 +8,7 @@ import pytest
 from browser import served
 from conftest import command_environ, fresh_settings
 from grids import a_grid, an_item
-from pages_visited import SLOW, drawn, is_within, press, settled, stands
+from pages_visited import SLOW, drawn, is_within, press, settled, stands, unfolded
 from playwright.sync_api import expect
 from site_release import publish_sites
 from test_pages import english_in, visible_text
@@ -149,8 +149,7 @@ def test_a_grid_goes_from_nothing_to_superseded(town, visit):
     assert page.locator("b", has_text="Éclairage <b>éteint</b>").count() == 1
     is_french_and_alone(seen)
 
-    page.get_by_role("combobox", name="Indicateur à écrire").click()
-    page.get_by_role("combobox", name="Indicateur à écrire").fill("clairage")
+    unfolded(page.get_by_role("combobox", name="Indicateur à écrire")).fill("clairage")
     page.get_by_role("option").filter(has_text="Éclairage").first.click()
     page.wait_for_function(
         """() => {

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from browser import bare_environ, served
 from conftest import command_environ, fresh_settings
-from pages_visited import acted, drawn, heard, params, settled
+from pages_visited import acted, drawn, heard, params, settled, unfolded
 from playwright.sync_api import expect
 from site_release import BLIND, publish_sites, site_layers
 
@@ -367,7 +367,7 @@ def test_a_field_layer_is_per_outing_with_its_outings_and_says_it_is_fictitious(
     said = seen.page.locator(".said").inner_text()
     assert "veille aveugle" in said
     assert "sorties" in said
-    seen.page.locator(".st-key-periode_choisie input").click()
+    unfolded(seen.page.locator(".st-key-periode_choisie input"))
     seen.page.get_by_role("option", name="décembre 2023").click()
     seen.page.locator(".layer-line", has_text="décembre 2023").wait_for()
     assert params(seen.page)["periode"] == "2023-12"

@@ -15,7 +15,7 @@ from browser import served
 from conftest import command_environ
 from hypothesis import given
 from hypothesis import strategies as st
-from pages_visited import drawn, params, settled, stands
+from pages_visited import drawn, params, settled, stands, unfolded
 from playwright.sync_api import expect
 from shapely import box
 from site_release import BLIND, RARE, site_layers
@@ -244,9 +244,7 @@ def test_the_page_leads_to_the_map_and_holds_on_a_phone(url, visit):
 def test_an_unknown_code_is_said_and_a_list_is_offered(url, visit):
     seen = opened(visit, url, "/quartier?qpv=QP999999", ".note.wrong")
     assert "QP999999" in seen.page.locator(".note.wrong").inner_text()
-    box = seen.page.locator(".st-key-fiche_choix input")
-    box.click()
-    box.fill("Terrenoire")
+    unfolded(seen.page.locator(".st-key-fiche_choix input")).fill("Terrenoire")
     seen.page.get_by_role("option", name=re.compile("^Terrenoire")).click()
     seen.page.locator("h1", has_text="Terrenoire").wait_for()
     assert params(seen.page)["qpv"] == "QP042016"

@@ -17,7 +17,7 @@ from browser import served
 from conftest import command_environ
 from hypothesis import given
 from hypothesis import strategies as st
-from pages_visited import drawn, heard, params, settled, stands
+from pages_visited import drawn, heard, params, settled, stands, unfolded
 from playwright.sync_api import expect
 from shapely.geometry import Point, box
 from test_pages import english_in, visible_text
@@ -386,9 +386,7 @@ def looks(page):
 
 
 def choose(page, label, option):
-    settled(page)  # a list that opens while the page is drawn closes again
-    box = page.get_by_role("combobox", name=label).first
-    box.click()
+    box = unfolded(page.get_by_role("combobox", name=label).first)
     if label.startswith("Variable"):  # a long list draws what is in view: it is searched
         box.fill(option)
     page.get_by_role("option", name=option, exact=True).click()

@@ -380,7 +380,7 @@ def app(settings, monkeypatch):
         if name.startswith("OBSERVATOIRE_"):
             monkeypatch.setenv(name, value)
     st.cache_resource.clear()
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     st.cache_resource.clear()
 
 
