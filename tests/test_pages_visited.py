@@ -20,43 +20,43 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def page(visit, url):
+def slow(visit, url):
     made = visit(url).page
     settled(made)
     return made
 
 
-def said(page):
-    return page.locator(".said").all_inner_texts()
+def said(slow):
+    return slow.locator(".said").all_inner_texts()
 
 
-def test_a_page_that_was_opened_or_loaded_again_is_read_whole(page):
-    assert said(page) == ["Tour 0, mot « »"]
-    page.reload()
-    settled(page)
-    assert said(page) == ["Tour 0, mot « »"]
+def test_a_page_that_was_opened_or_loaded_again_is_read_whole(slow):
+    assert said(slow) == ["Tour 0, mot « »"]
+    slow.reload()
+    settled(slow)
+    assert said(slow) == ["Tour 0, mot « »"]
 
 
-def test_what_a_press_does_is_read_after_the_last_of_its_runs(page):
-    before = heard(page)
+def test_what_a_press_does_is_read_after_the_last_of_its_runs(slow):
+    before = heard(slow)
     for turn in range(1, 4):
-        page.get_by_role("button", name="Un tour").click()
-        settled(page)
-        assert said(page) == [f"Tour {turn}, mot « »"]
-    assert heard(page) > before
+        slow.get_by_role("button", name="Un tour").click()
+        settled(slow)
+        assert said(slow) == [f"Tour {turn}, mot « »"]
+    assert heard(slow) > before
 
 
-def test_several_presses_are_waited_for(page):
+def test_several_presses_are_waited_for(slow):
     for _ in range(3):
-        page.get_by_role("button", name="Un tour").click()
-    settled(page)
-    assert said(page) != ["Tour 0, mot « »"]
-    shown = said(page)
-    settled(page)
-    assert said(page) == shown
+        slow.get_by_role("button", name="Un tour").click()
+    settled(slow)
+    assert said(slow) != ["Tour 0, mot « »"]
+    shown = said(slow)
+    settled(slow)
+    assert said(slow) == shown
 
 
-def test_a_field_that_asks_a_little_later_is_waited_for(page):
+def test_a_field_that_asks_a_little_later_is_waited_for(slow):
     for word in ("un", "deux"):
-        acted(page, lambda word=word: page.get_by_label("Mot").fill(word))
-        assert said(page) == [f"Tour 0, mot « {word} »"]
+        acted(slow, lambda word=word: slow.get_by_label("Mot").fill(word))
+        assert said(slow) == [f"Tour 0, mot « {word} »"]
