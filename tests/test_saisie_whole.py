@@ -9,19 +9,21 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 import pytest
+import requests
 from browser import served
 from conftest import command_environ, fresh_settings
 from entry_town import make_town
 from playwright.sync_api import expect
 from saisie_phone import PHONE, Phone
 from sqlalchemy import text
-from test_capture import SHARES, agree
+from test_capture import SHARES, agree, entry
 from test_saisie_page import CONTROLS, NAMELESS, SMALL, THUMB_PX, WIDE
-from visitors import PASSWORD, account
+from visitors import PASSWORD, account, token_of
 from weak_line import weak_line
 
 from observatoire.access import COOKIE, open_access
@@ -334,6 +336,23 @@ def test_a_session_that_ended_during_the_cut_loses_nothing(visit, town, line):
     sign_in(phone.page)
     kept = phone.sent(town, 2)
     assert {one["id"]: typed_as(one) for one in kept} == waiting
+
+
+def test_an_entry_that_is_sent_again_while_it_is_being_written_is_one_entry(town):
+    """The answer may be given up on before the server is done: it then hears both together."""
+    values = entry(HOME[1], town.items[0])
+    headers = {"cookie": f"{COOKIE}={token_of(town.store, LOGIN)}"}
+
+    def send(_rank):
+        address = f"{town.url}/saisie/sorties"
+        return requests.post(address, json=values, headers=headers, timeout=60)
+
+    with ThreadPoolExecutor(12) as phones:
+        answers = list(phones.map(send, range(24)))
+    assert Counter(one.status_code for one in answers) == {201: 1, 200: 23}
+    assert {one.json()["id"] for one in answers} == {values["id"]}
+    (kept,) = town.outings()
+    assert len(kept["seen"]) == 1
 
 
 @pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.verify)])

@@ -7,6 +7,7 @@ import random
 import uuid
 from collections import Counter
 from datetime import date, timedelta
+from functools import cache
 
 import psycopg
 import pytest
@@ -35,6 +36,7 @@ ROLES = (
     "administrator",
 )
 TOWNS, USERS, SEEN = 40, 8, 32
+signed_in = cache(token_of)
 
 
 def a_share(draw, role, items):
@@ -203,7 +205,7 @@ def test_each_account_gets_what_the_agreements_say_and_no_more(world):
     store, towns, users, seen, _ = world
     cases = shown = 0
     for login, user in users:
-        door = store.signed(token_of(store, login))
+        door = store.signed(signed_in(store, login))
         with door.session() as session:
             rows = [tuple(row.values()) for row in captured.read_shared(session)]
             own = session.execute(
@@ -241,7 +243,7 @@ def test_released_figures_follow_the_same_agreements(world):
     )
     asked = {"items": list(ITEMS), "periods": list(periods)}
     for login, user in [("", None), *users]:
-        door = store.signed(token_of(store, login)) if login else store
+        door = store.signed(signed_in(store, login)) if login else store
         sites = sorted(user.sites) if user else list(towns)
         with door.session() as session:
             rows = session.execute(statement, asked | {"sites": sites}).all()
@@ -270,7 +272,7 @@ FORGED = (
 def test_a_setting_copied_from_another_transaction_gives_nobody(world):
     store, _, users, seen, settings = world
     login = next(login for login, user in users if any(oracle.owns(user, one) for one in seen))
-    token = token_of(store, login)
+    token = signed_in(store, login)
     url = cluster.ready(settings).app
     with psycopg.connect(url) as victim:
         victim.execute("SELECT desk.enter(%s)", [token])
