@@ -183,7 +183,7 @@ class Entries:
             precision=terms.precision,
             text=terms.text,
             first=today - timedelta(days=terms.days_back),
-            last=today,
+            last=today + timedelta(days=1),  # a night out may begin tomorrow for the server
         )
 
     def _load_limits(self, session: Connection, ruling: Ruling) -> Limits:

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from observatoire.component.shelf import own_assets
 from observatoire.entries import Limits, Outing, read_outing
-from observatoire.errors import AccessError, NotFoundError, StoreError
+from observatoire.errors import AccessError, NotFoundError, SignInError, StoreError
 from observatoire.saisie import Kept, saisie_routes
 from observatoire.webpage import WebPage, security_headers
 
@@ -175,7 +175,9 @@ class MemoryDesk:
         if self.ways.get("store_down"):
             raise StoreError("down", user="La base ne répond pas.")
         if self.ways.get("ended") or not token.startswith("equipe-"):
-            raise AccessError("no such session", user="Votre session est terminée.")
+            raise SignInError("no such session", user="Votre session est terminée.")
+        if self.ways.get("forbidden"):
+            raise AccessError("no agreement", user="Aucun protocole.")
         return f"Équipe {token.removeprefix('equipe-')}"
 
     def _limits(self, token: str) -> Limits:

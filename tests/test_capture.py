@@ -207,6 +207,16 @@ def test_an_outing_that_says_neither_what_was_seen_nor_that_nothing_was_is_not_k
         assert owner.execute(text("SELECT count(*) FROM capture.outing")).scalar() == 0
 
 
+def test_a_night_that_is_tomorrow_for_the_phone_alone_is_kept(town):
+    """A server in UTC refused what was seen in France after midnight."""
+    store, settings, _ = town
+    agree(store, settings, Terms(shares=SHARES))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    assert desk.keep(token, entry("QP042001", day=str(TODAY + timedelta(days=1))))
+    with pytest.raises(SchemaError):
+        desk.keep(token, entry("QP042001", day=str(TODAY + timedelta(days=2))))
+
+
 def test_a_team_that_is_not_party_or_of_another_site_writes_nothing(town):
     store, settings, _ = town
     agree(store, settings, Terms(shares=SHARES))

@@ -79,6 +79,15 @@ def test_nobody_reads_without_a_session(client, path):
         assert answer.headers["cache-control"] == "no-store"
 
 
+def test_who_may_not_write_is_not_told_that_the_session_is_over(client, desk):
+    """The phone took it for signed out, and the entry never left nor was set aside."""
+    values = outing(client)
+    desk.ways(forbidden=True)
+    answer = post(client, values)
+    assert (answer.status_code, answer.json()["error"]) == (403, "Aucun protocole.")
+    assert desk.outings() == []
+
+
 def test_nobody_writes_without_a_session(client, desk):
     values = outing(client)
     for path in (SENT, f"{SENT}/{values['id']}/retrait"):

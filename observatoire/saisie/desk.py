@@ -11,8 +11,8 @@ from observatoire.entries import Kept
 class EntryDesk(Protocol):
     """Where entries are read and kept, for whoever a token stands for.
 
-    Every method raises `AccessError` when the token stands for nobody or for somebody who may not
-    write entries, and `StoreError` when the store cannot be reached.
+    Every method raises `SignInError` when the token stands for nobody, `AccessError` when it stands
+    for somebody who may not write entries, and `StoreError` when the store cannot be reached.
     """
 
     def frame(self, token: str) -> dict[str, Any]:

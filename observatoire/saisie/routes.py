@@ -23,6 +23,7 @@ from observatoire.errors import (
     NotFoundError,
     ObservatoireError,
     SchemaError,
+    SignInError,
     StoreError,
 )
 from observatoire.labels import read_words
@@ -33,7 +34,8 @@ from observatoire.saisie.shell import FILES_ROUTE, PAGE_ROUTE, WORKER, File, fil
 
 # The most precise class of an error wins.
 STATUSES: dict[type[ObservatoireError], int] = {
-    AccessError: 401,
+    SignInError: 401,
+    AccessError: 403,
     NotFoundError: 404,
     ConflictError: 409,
     SchemaError: 422,
@@ -98,7 +100,7 @@ class _Addresses:
         token = request.cookies.get(self.cookie, "")
         if not token:
             words = read_words("saisie")
-            raise AccessError("no token", user=words("refused.nobody"))
+            raise SignInError("no token", user=words("refused.nobody"))
         return token
 
 

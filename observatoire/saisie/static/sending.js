@@ -6,7 +6,7 @@ import * as phone from "./phone.js";
 
 const SOONEST_MS = 5000;
 const LATEST_MS = 300000;
-const ASIDE = [400, 404, 409, 413, 422];
+const ASIDE = [400, 403, 404, 409, 413, 422];
 let running = false;
 let again = false;
 let fresh = false; // the frame was asked for since this page was last looked at
