@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from observatoire import postmaster
@@ -43,8 +44,9 @@ def sweep() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for folder in Path("/tmp").glob(f"{HOMES}*-*/"):
             pid = folder.name.removeprefix(HOMES).partition("-")[0]
-            if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
-                remove_home(folder)
+            with suppress(FileNotFoundError):  # another run may remove its own just now
+                if folder.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
+                    remove_home(folder)
 
 
 def process_tree(pid: int) -> list[int]:
