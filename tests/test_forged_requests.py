@@ -7,7 +7,6 @@ who may have what it gives.
 from __future__ import annotations
 
 import itertools
-import random
 import re
 import subprocess
 import sys
@@ -150,7 +149,7 @@ def town(test_cluster, tmp_path_factory):
         items = make_town(store, settings)
         with store.owner() as owner:
             quarters = dict(owner.execute(text("SELECT qpv, site FROM people.site_qpv")).all())
-            publish_fields(owner, random.Random(7), list(quarters), quarters)
+            publish_fields(owner, 7, quarters)
         terms = Terms(shares=(Share("delegate", rhythm="now"),), text=True)
         agree(store, settings, terms, by=(TEAM, CITY))
         with store.owner() as owner:

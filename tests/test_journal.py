@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import random
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -47,7 +46,7 @@ def town(test_cluster, tmp_path_factory):
         make_town(store, made)
         with store.owner() as owner:
             quarters = dict(owner.execute(text("SELECT qpv, site FROM people.site_qpv")).all())
-            publish_fields(owner, random.Random(7), list(quarters), quarters)
+            publish_fields(owner, 7, quarters)
         agree(store, made, Terms(shares=(Share("delegate", rhythm="now"),)), by=(TEAM, CITY))
         with store.owner() as owner:
             protocole_desk.widen(owner, "loire", TODAY.replace(year=TODAY.year - 5), "réunion")
