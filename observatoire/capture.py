@@ -191,7 +191,7 @@ class Entries:
         limits = self._limits(session, ruling)
         assert ruling.agreement is not None, "without one there are no limits"
         months = pd.DateOffset(months=ruling.agreement.terms.retention_months)
-        gone = (pd.Timestamp(limits.last) - months).date()
+        gone = (pd.Timestamp(date.today()) - months).date()
         return replace(limits, first=max(limits.first, gone + timedelta(days=1)))
 
     def _quarters(self, session: Connection, ruling: Ruling) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 from conftest import command_environ
@@ -23,24 +24,44 @@ def contents(store: Access) -> dict[str, int]:
         }
 
 
-@pytest.fixture(name="in_process")
-def in_process_command(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Return a function that runs the command line in this process, on the test's store."""
+class Done(NamedTuple):
+    """How a command ended: its exit code, what it said on each stream."""
+
+    code: int
+    out: str
+    err: str
+
+
+def _runner(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
     from observatoire.cli import main
 
-    for name, value in command_environ(settings).items():
-        monkeypatch.setenv(name, value)
-
-    def run(*args: object) -> tuple[int, str, str]:
+    def run(*args: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["observatoire", *map(str, args)])
         try:
             main()
             code = 0
         except SystemExit as leaving:
             code = int(leaving.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
+        return Done(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture(name="command")
+def command_without_store(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Return a function that runs a command which needs no store in this process."""
+    return _runner(monkeypatch, capsys)
+
+
+@pytest.fixture(name="in_process")
+def in_process_command(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Return a function that runs the command line in this process, on the test's store."""
+    for name, value in command_environ(settings).items():
+        monkeypatch.setenv(name, value)
+    return _runner(monkeypatch, capsys)

@@ -20,6 +20,7 @@ from visitors import account, token_of
 from observatoire import cluster, grid_desk, protocole_desk
 from observatoire.access import open_access
 from observatoire.accounts import ROLES
+from observatoire.assessment import inventory
 from observatoire.capture import Entries
 from observatoire.grille import core_items
 from observatoire.protocole import Share, Terms
@@ -250,6 +251,32 @@ def test_the_table_names_every_function_of_the_desk(town):
         assert name == "owns" or definer, name
         # nothing that the caller made may stand before the owner's
         assert name == "owns" or config == ["search_path=pg_catalog, pg_temp"], name
+
+
+WRITTEN_BY = {
+    "grids.step": "draft_grid",
+    "agreements.step": "draft_agreement",
+    "agreements.meeting": "note_meeting",
+    "agreements.widening": "widen_agreement",
+}
+WORDS = {
+    "team_leader": "chef d’équipe",
+    "street_team": "équipe de rue",
+    "delegate": "délégué",
+    "geographer": "géographe",
+    "copilot": "copilote",
+    "facilitator": "animateur",
+    "service": "service",
+    "administrator": "administrateur",
+}
+
+
+@pytest.mark.parametrize("table", WRITTEN_BY)
+def test_the_assessment_says_who_writes_a_table(table):
+    """It named five roles where the leader alone writes."""
+    said = inventory()[table]["writes"]
+    named = {role for role, word in WORDS.items() if word in said}
+    assert named == TABLE[WRITTEN_BY[table]][1]
 
 
 def test_the_app_may_call_no_function_outside_the_desk(town):

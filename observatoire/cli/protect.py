@@ -15,6 +15,7 @@ import typer
 from observatoire.cli.console import OUT, AsJson, answer, show_table
 from observatoire.cli.progress import spoken
 from observatoire.disclosure.suppression import (
+    MEASURES,
     TOTAL,
     Attack,
     Bounds,
@@ -29,7 +30,6 @@ from observatoire.labels.numbers import number
 from observatoire.statistics.numerals import read_numbers
 from observatoire.statistics.tables import RawTable, parse_table, read_text
 
-_MEASURES = ("count", "cost", "outings")
 _ANSWERED = ("status", "value", "lo", "hi")
 _STATUS = {"published": "publiée", "primary": "secret", "secondary": "secret (voisine)"}
 
@@ -79,10 +79,10 @@ def protect(
 
 def _read(path: Path, hierarchy: Path | None) -> Cube:
     table = parse_table(read_text(path))
-    dimensions = [name for name in table.columns if name not in _MEASURES]
+    dimensions = [name for name in table.columns if name not in MEASURES]
     _require(table, dimensions)
     columns: dict[str, Any] = {name: list(table.column(name)) for name in dimensions}
-    for name in _MEASURES:
+    for name in MEASURES:
         if name in table.columns:
             columns[name] = read_numbers(table, table.columns.index(name))
     parents = _parents(hierarchy, dimensions) if hierarchy else {}

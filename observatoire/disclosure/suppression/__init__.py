@@ -6,7 +6,17 @@ each hidden cell the interval that whoever reads the table can compute (`attack`
 """
 
 from observatoire.disclosure.suppression.attack import Attack, Bounds
-from observatoire.disclosure.suppression.cubes import TOTAL, Cube, build_cube
+from observatoire.disclosure.suppression.cubes import MEASURES, TOTAL, Cube, build_cube
 from observatoire.disclosure.suppression.programme import Pattern, small_cells, suppress
 
-__all__ = ["TOTAL", "Attack", "Bounds", "Cube", "Pattern", "build_cube", "small_cells", "suppress"]
+__all__ = [
+    "MEASURES",
+    "TOTAL",
+    "Attack",
+    "Bounds",
+    "Cube",
+    "Pattern",
+    "build_cube",
+    "small_cells",
+    "suppress",
+]

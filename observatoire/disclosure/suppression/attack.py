@@ -89,7 +89,9 @@ class Attack:
         ends = []
         for sign in (1.0, -1.0):
             found = group.programme.minimise(_goal(len(group.columns), place, sign))
-            ends.append(-np.inf if found is None else found.value)
+            if found is None:
+                raise DisclosureError("a table that does not agree with itself")
+            ends.append(found.value)
         count = float(self.cube.counts[cell])
         return Bounds(_tidy(count + ends[0]), _tidy(count - ends[1]))
 

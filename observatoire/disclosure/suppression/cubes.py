@@ -14,6 +14,8 @@ from observatoire.errors import SchemaError
 
 TOTAL = "*"
 """The code of a dimension's total, above all the others."""
+MEASURES = ("count", "cost", "outings")
+"""The columns of a table that are no dimension."""
 Key = tuple[str, ...]
 Parents = Mapping[str, Mapping[str, str]]
 """By dimension, the code above each code; a code that is not named stands under the total."""
@@ -83,7 +85,7 @@ def build_cube(rows: pd.DataFrame, parents: Parents | None = None) -> Cube:
     The outings of a margin are taken as the most that one of its cells has: outings that reported
     several cells would be counted twice in their sum.
     """
-    dimensions = tuple(str(name) for name in rows.columns if name not in _MEASURES)
+    dimensions = tuple(str(name) for name in rows.columns if name not in MEASURES)
     if not dimensions:
         raise _wrong("a table without dimension", "Le tableau n’a pas de colonne de codes.")
     above = [_ways_up(rows[name], (parents or {}).get(name, {}), name) for name in dimensions]
@@ -112,7 +114,6 @@ def build_cube(rows: pd.DataFrame, parents: Parents | None = None) -> Cube:
     )
 
 
-_MEASURES = ("count", "cost", "outings")
 _Values = tuple[float, float, float]
 
 
