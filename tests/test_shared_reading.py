@@ -196,7 +196,7 @@ def test_the_version_the_precision_and_the_rhythm_are_said():
         (None, 0, "Aucun protocole n’est en vigueur"),
         (agreed(Share("service"), fictitious=True), 0, "inventé pour la démonstration"),
         (agreed(Share("delegate")), 1, "aucune observation à votre rôle (service)"),
-        (agreed(Share("service")), 2, "le partage est suspendu"),
+        (agreed(Share("service")), 2, "Rien à lire pour l’instant"),
         (agreed(Share("service")), 0, "Rien à lire pour l’instant"),
     ],
 )

@@ -74,7 +74,7 @@ def nothing_said(reading: Reading) -> Markup:
         role = read_words("acces")(f"role.{reading.role}")
         said = labels("empty.not_shared", version=agreement.version, role=role)
     else:
-        said = labels("empty.suspended" if reading.suspended else "empty.nothing")
+        said = labels("empty.nothing")  # how many teams suspended theirs is said with the terms
     return words("p", said, of="lead")
 
 
