@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
-
 from observatoire.access import Access
 from observatoire.codes import qpv_edition
 from observatoire.entries import Kept, Limits, Outing, against, read_outing, text_of
@@ -74,7 +72,7 @@ class Entries:
             "team": visitor.organisation,
             "site": {"id": site.id, "name": site.name},
             "today": today.isoformat(),
-            "first": (today - timedelta(days=terms.days_back if terms else 0)).isoformat(),
+            "first": (terms.first_day(today) if terms else today).isoformat(),
             "grid": ruling.grid,
             "agreement": ruling.agreement.version if ruling.agreement else None,
             "precision": terms.precision if terms else "qpv",
@@ -140,7 +138,7 @@ class Entries:
         """
         visitor = require_team(self.access.visitor())
         with self.access.desk() as desk:
-            limits = self._load_limits(desk, ruling_of(desk, visitor, site))
+            limits = self._limits(desk, ruling_of(desk, visitor, site))
             known = captured.known_imports(desk, [one.id for one in outings])
             faults = {one.id: tuple(against(one, limits)) for one in outings if one.id not in known}
             new = [one for one in outings if one.id not in known and not faults[one.id]]
@@ -182,17 +180,9 @@ class Entries:
             items={item.code for item in ruling.items},
             precision=terms.precision,
             text=terms.text,
-            first=today - timedelta(days=terms.days_back),
+            first=terms.first_day(today),
             last=today + timedelta(days=1),  # a night out may begin tomorrow for the server
         )
-
-    def _load_limits(self, session: Connection, ruling: Ruling) -> Limits:
-        """Return the limits of an import: what is past its time already does not come in."""
-        limits = self._limits(session, ruling)
-        assert ruling.agreement is not None, "without one there are no limits"
-        months = pd.DateOffset(months=ruling.agreement.terms.retention_months)
-        gone = (pd.Timestamp(date.today()) - months).date()
-        return replace(limits, first=max(limits.first, gone + timedelta(days=1)))
 
     def _quarters(self, session: Connection, ruling: Ruling) -> list[dict[str, Any]]:
         codes = captured.site_quarters(session, ruling.site)

@@ -112,7 +112,8 @@ def build(
     day = today or date.today()
     with access.owner() as connection:
         imports.take_turns(connection)
-        rules = Rules(as_of=day, agreed=protocole_desk.agreed_thresholds(connection))
+        agreed, former = protocole_desk.agreed_thresholds(connection)
+        rules = Rules(as_of=day, agreed=agreed, former=former)
         progress("lecture de la base")
         read = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
         ground = {name: frame for name, frame in read.items() if len(frame)}

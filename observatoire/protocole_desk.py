@@ -220,16 +220,49 @@ def retained_since(connection: Connection, today: date) -> dict[str, date]:
     }
 
 
-def agreed_thresholds(connection: Connection) -> dict[str, Agreed]:
-    """Return, by site with an agreement, what a figure of its observations must reach."""
-    ruling = [
-        one.agreement
-        for one in read_versions(connection)
-        if one.agreement.in_force and not one.agreement.fictitious
-    ]
-    found = {one.site: Agreed(one.terms.k, one.terms.outings, one.terms.base) for one in ruling}
-    # the house's are not repeated: what is published of a site stays as it was
-    return {site: agreed for site, agreed in found.items() if agreed != Agreed()}
+def agreed_thresholds(
+    connection: Connection,
+) -> tuple[dict[str, Agreed], dict[str, tuple[tuple[date, Agreed], ...]]]:
+    """Return what figures of each site must reach, by its agreement in force and by earlier ones.
+
+    Returns
+    -------
+    tuple
+        By site, the thresholds in force; by site, those of the versions before, each with the day
+        until which they hold: that of the next version, or of the act that opens to the present
+        one what was seen before it. The house's own are not repeated.
+    """
+    by_site: dict[str, list[Kept]] = {}
+    for one in read_versions(connection):
+        if one.rules_from is not None and not one.agreement.fictitious:
+            by_site.setdefault(one.agreement.site, []).append(one)
+    ruling: dict[str, Agreed] = {}
+    former: dict[str, tuple[tuple[date, Agreed], ...]] = {}
+    for site, versions in by_site.items():
+        if not versions[-1].agreement.in_force:
+            continue
+        asked = [_asked(one.agreement.terms) for one in versions]
+        if asked[-1] != Agreed():
+            ruling[site] = asked[-1]
+        current = versions[-1].agreement.version
+        acts = widenings(connection, site)
+        opened = [act.since for act in acts if act.version == current]
+        before = _reigns(versions, asked, opened)
+        if any(one != asked[-1] for _, one in before):
+            former[site] = before
+    return ruling, former
+
+
+def _asked(terms: Terms) -> Agreed:
+    return Agreed(terms.k, terms.outings, terms.base)
+
+
+def _reigns(
+    versions: Sequence[Kept], asked: Sequence[Agreed], opened: Sequence[date]
+) -> tuple[tuple[date, Agreed], ...]:
+    """Return what each earlier version asks and until when, no later than what was opened since."""
+    ends = [one.rules_from for one in versions[1:] if one.rules_from is not None]
+    return tuple((min([end, *opened]), one) for end, one in zip(ends, asked[:-1], strict=True))
 
 
 def _collected(connection: Connection, site: str) -> set[str] | None:

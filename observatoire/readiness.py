@@ -13,6 +13,7 @@ from pathlib import Path
 
 from observatoire import grid_desk, protocole_desk
 from observatoire.access import Access
+from observatoire.disclosure import Rules
 from observatoire.settings import Settings
 from observatoire.store import publications
 
@@ -33,8 +34,8 @@ def inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, 
     with access.owner() as connection:
         ledger = publications.imported_files(connection)
         grids = [[one.content(), one.agreed_on] for one in grid_desk.in_force(connection)]
-        agreed = protocole_desk.agreed_thresholds(connection)
-    asked = {site: asdict(one) for site, one in agreed.items()}
+        agreed, former = protocole_desk.agreed_thresholds(connection)
+    asked = Rules(agreed=agreed, former=former).as_dict()
     known = [[asdict(site) for site in settings.sites], ledger, grids, asked, day.year]
     digest.update(json.dumps(known, sort_keys=True, default=str).encode())
     return digest.hexdigest()

@@ -48,6 +48,7 @@ class Seen:
     intensity: int = 1
     size_band: str = ""
     place: str = ""
+    written_under: int = 1
 
 
 def given(version: Version, role: str, item: str):
@@ -115,6 +116,14 @@ def shared(town: Town, user: User, seen: Seen, today: date):
     grant = granted(town, user.role, seen.item, seen.day, seen.day)
     if grant is None:
         return None
+    if not any(since <= seen.day for since in town.widened_since):
+        written = given(town.versions[seen.written_under - 1], user.role, seen.item)
+        if written is None:
+            return None
+        grant = (
+            min(grant[0], written[0], key=COARSE.index),
+            min(grant[1], written[1], key=SLOW.index),
+        )
     precision, rhythm = grant
     limit = horizon(town, rhythm, today)
     if limit is not None and rhythm == "meeting":

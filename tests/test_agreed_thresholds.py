@@ -14,7 +14,7 @@ from test_disclosure import as_published, cells_of, evenly, years
 from toy_releases import field_layers
 from visitors import token_of
 
-from observatoire import pipeline, publication
+from observatoire import pipeline, protocole_desk, publication
 from observatoire.capture import Entries
 from observatoire.disclosure import Agreed, Rules, protect, reverify, split_sites
 from observatoire.errors import DisclosureError
@@ -29,8 +29,8 @@ def real_layers(qpvs):
     return [replace(one, fictitious=False) for one in field_layers(qpvs)]
 
 
-def parts_of(qpvs, agreed):
-    rules = Rules(agreed=agreed)
+def parts_of(qpvs, agreed, former=None):
+    rules = Rules(agreed=agreed, former=former or {})
     made = protect(real_layers(qpvs), rules, {}, SITE_OF)
     return [part for layer in made for part in split_sites(layer, SITE_OF, rules)]
 
@@ -74,6 +74,26 @@ def test_a_lower_threshold_holds_for_its_own_site_alone():
     cells = cells_of(parts_of(qpvs, {"loire": Agreed(3, 1, 4)}))
     assert cells["QP042001"]["2023-05"][0] == "ok"
     assert cells["QP02B001"]["2023-05"][0] == "secret"
+
+
+@pytest.mark.parametrize(
+    ("until", "status"), [(date(2023, 1, 1), "ok"), (date(2023, 1, 2), "secret")]
+)
+def test_a_lower_threshold_opens_no_year_that_an_earlier_version_ruled(until, status):
+    former = {"loire": ((until, Agreed(k=8)),)}
+    cells = cells_of(parts_of({"QP042001": evenly(7)}, {"loire": Agreed(k=6)}, former))
+    assert cells["QP042001"]["2023-05"][0] == status
+
+
+@given(AGREED, AGREED)
+@settings(deadline=None)
+def test_of_two_versions_of_a_year_each_threshold_is_the_higher(one, other):
+    rules = Rules(agreed={"loire": one}, former={"loire": ((date(2023, 6, 1), other),)})
+    both = rules.agreed_for("loire", "2023") or Agreed()
+    assert asdict(both) == {
+        name: max(value, asdict(other)[name]) for name, value in asdict(one).items()
+    }
+    assert rules.agreed_for("loire", "2024") == one
 
 
 def test_invented_layers_keep_the_thresholds_of_the_house():
@@ -122,3 +142,20 @@ def test_from_the_agreement_to_the_released_figure(town, terms, seen, status):
         with store.owner() as owner:
             after = publication.read_layer(owner, layer.indicator, period=layer.period)
         assert after.frame.loc[("qpv", "QP042001"), "status"] == "secret"
+
+
+@pytest.mark.parametrize(("since", "status"), [(None, "secret"), (date(TODAY.year, 1, 1), "ok")])
+def test_a_lower_threshold_holds_for_what_was_seen_before_by_an_act_alone(town, since, status):
+    store, site_settings, items = town
+    agree(store, site_settings, Terms(shares=SHARES, k=8))
+    desk, token = Entries(site_settings, store), token_of(store, "team-a")
+    for rank in range(12):
+        desk.keep(token, entry("QP042001", items[0] if rank < 6 else ""))
+    agree(store, site_settings, Terms(shares=SHARES))
+    with store.owner() as owner:
+        if since:
+            protocole_desk.widen(owner, "loire", since, "Dit en réunion de site.")
+    pipeline.build(store, today=date(TODAY.year + 1, 1, 1), sites=site_settings.sites)
+    with store.owner() as owner:
+        layer = publication.read_layer(owner, f"terrain.{items[0]}", period=str(TODAY.year))
+    assert layer.frame.loc[("qpv", "QP042001"), "status"] == status

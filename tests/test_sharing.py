@@ -119,6 +119,7 @@ def some_seen(draw, town, rank):
         draw.randint(1, 3),
         draw.choice(["", "1-4", "10+"]),
         draw.choice(["", "hall", "rue"]),
+        draw.randint(1, max(len(town.versions), 1)),
     )
 
 
@@ -128,7 +129,7 @@ def write_seen(owner, seen):
         text(
             "INSERT INTO capture.outing (id, organisation, site, qpv, day, slot,"
             " nothing_to_report, agreement, expires_on) SELECT :id, id, :site, :qpv, :day, 'soir',"
-            " false, 1, :day + 1000 FROM people.organisation WHERE name = :who"
+            " false, :under, :day + 1000 FROM people.organisation WHERE name = :who"
         ),
         {
             "id": outing,
@@ -136,6 +137,7 @@ def write_seen(owner, seen):
             "qpv": seen.qpv,
             "day": seen.day,
             "who": seen.organisation,
+            "under": seen.written_under,
         },
     )
     owner.execute(

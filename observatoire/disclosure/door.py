@@ -79,7 +79,7 @@ def _shown(
         for (indicator, edition, qpv, year), level in earlier.items()
         if (indicator, edition) == (first.indicator, first.edition)
     }
-    agreed_of = _agreed_of(first, rules, site_of)
+    agreed_of = _agreed_of(theme, rules, site_of)
     chosen: dict[tuple[str, str], Level] = {}
     # a QPV is judged by itself: no total over QPV is published
     for agreed in set(agreed_of.values()):
@@ -87,19 +87,24 @@ def _shown(
             first.rule, sensitive=_description(first).sensitive, agreed=agreed
         )
         cells = build_cells(theme, limits)
-        own = cells[[agreed_of[zone] == agreed for zone in cells["zone"]]]
+        keys = zip(cells["zone"], cells["year"], strict=True)
+        own = cells[[agreed_of[key] == agreed for key in keys]]
         chosen |= choose_levels(own, limits, before)
     return {key: level for key, level in chosen.items() if _is_over(key[1], rules)}
 
 
 def _agreed_of(
-    layer: IndicatorLayer, rules: Rules, site_of: Mapping[str, str]
-) -> dict[str, Agreed | None]:
-    """Return what the agreement of its site asks of each QPV of a theme; None: the house's."""
-    zones = [str(zone) for zone in layer.frame.index.get_level_values("zone")]
-    if not is_shared(layer):
-        return dict.fromkeys(zones)
-    return {zone: rules.agreed.get(site_of.get(zone, "")) for zone in zones}
+    theme: Sequence[IndicatorLayer], rules: Rules, site_of: Mapping[str, str]
+) -> dict[tuple[str, str], Agreed | None]:
+    """Return what each (QPV, year) of a theme must reach by the agreements; None: the house's."""
+    keys = {
+        (str(zone), layer.period[:4])
+        for layer in theme
+        for zone in layer.frame.index.get_level_values("zone")
+    }
+    if not is_shared(theme[0]):
+        return dict.fromkeys(keys)
+    return {key: rules.agreed_for(site_of.get(key[0], ""), key[1]) for key in keys}
 
 
 def _is_over(year: str, rules: Rules) -> bool:

@@ -135,8 +135,9 @@ def split_sites(
         return [layer]
     kept, frame = rules or Rules(), layer.frame
     sites = [site_of.get(str(zone), NO_SITE) for zone in frame.index.get_level_values("zone")]
+    asked = {site: kept.agreed_for(site, layer.period[:4]) for site in sites}
     parts = [
-        replace(layer, cells=part, door=_DOOR, site=str(site), agreed=kept.agreed.get(str(site)))
+        replace(layer, cells=part, door=_DOOR, site=str(site), agreed=asked[str(site)])
         for site, part in frame.groupby(np.array(sites, dtype=object), sort=True)
     ]
     for part in parts:

@@ -95,6 +95,9 @@ class Rules:
         over.
     agreed
         By site, what its agreement asks of real field observations; the house's where none does.
+    former
+        By site, what earlier versions of its agreement asked, each with the day until which it
+        ruled what was seen: see `agreed_for`.
 
     Notes
     -----
@@ -111,6 +114,25 @@ class Rules:
     sensitive_finest: Level = "quarter"
     as_of: date | None = None
     agreed: Mapping[str, Agreed] = field(default_factory=dict)
+    former: Mapping[str, tuple[tuple[date, Agreed], ...]] = field(default_factory=dict)
+
+    def agreed_for(self, site: str, year: str) -> Agreed | None:
+        """Return what a site's figures of a year must reach; None: the house's thresholds.
+
+        The most that the version in force and those that ruled a part of the year ask: a new
+        version opens nothing that was seen before it.
+        """
+        first = date(int(year), 1, 1)
+        before = [asked for until, asked in self.former.get(site, ()) if first < until]
+        if not before:
+            return self.agreed.get(site)
+        every = [self.agreed.get(site, Agreed()), *before]
+        most = Agreed(
+            max(one.k for one in every),
+            max(one.outings for one in every),
+            max(one.base for one in every),
+        )
+        return None if most == Agreed() else most
 
     def thresholds(self, rule: str, *, sensitive: bool, agreed: Agreed | None = None) -> Thresholds:
         """Return what binds a layer of that rule, or its part of a site with an agreement.
@@ -138,7 +160,16 @@ class Rules:
         values.pop("as_of")
         if not self.agreed:
             values.pop("agreed")
-        return values
+        if not self.former:
+            values.pop("former")
+        return values | {
+            name: {
+                site: [[until.isoformat(), asked] for until, asked in versions]
+                for site, versions in values[name].items()
+            }
+            for name in ("former",)
+            if name in values
+        }
 
     def least(self) -> Agreed | None:
         """Return the least that any site's observations must reach, None without agreement."""

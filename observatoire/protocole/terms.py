@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
 from typing import Any
+
+import pandas as pd
 
 from observatoire.entries import PRECISIONS as PRECISIONS  # noqa: PLC0414 - one list for both
 
@@ -100,6 +103,14 @@ class Terms:
     outings: int = 2
     base: int = 10
     article: str = ""
+
+    def first_day(self, today: date) -> date:
+        """Return the day of the oldest outing that may be written down: its time is not over."""
+        kept = pd.DateOffset(months=self.retention_months)
+        first = pd.Timestamp(today) - kept
+        while (first + kept).date() <= today:  # the months that follow are shorter than that one
+            first += pd.Timedelta(days=1)
+        return max(first.date(), today - timedelta(days=self.days_back))
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as they are stored."""

@@ -19,17 +19,22 @@ class Kept:
     """A version of an agreement as the store holds it, and the number of its last step.
 
     A next step names it, so that nobody writes over a change that they did not see; 0 for a
-    version that the store does not hold yet.
+    version that the store does not hold yet. `rules_from`: the day of what it rules first, after
+    all that was written under an earlier version.
     """
 
     agreement: Agreement
     step: int
+    rules_from: date | None = None
 
 
 def read_agreements(connection: Connection) -> list[Kept]:
     """Return every version as it is now, by site then version; drafts to those of the site."""
     rows = connection.execute(text("SELECT * FROM desk.agreements()")).mappings()
-    return [Kept(_agreement(dict(row)), int(row["id"])) for row in rows]
+    return [
+        Kept(_agreement(dict(row)), int(row["id"]), row["rules_from"] or row["agreed_on"])
+        for row in rows
+    ]
 
 
 def _agreement(row: dict[str, Any]) -> Agreement:
