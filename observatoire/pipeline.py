@@ -19,16 +19,27 @@ from observatoire import demo, grid_desk, outlines, protocole_desk, publication,
 from observatoire.access import Access
 from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
-from observatoire.disclosure import ProtectedLayer, Rules, protect, shown_levels
+from observatoire.disclosure import (
+    ProtectedLayer,
+    Rules,
+    SiteMonths,
+    is_shared,
+    protect,
+    release_months,
+    shown_levels,
+)
 from observatoire.errors import NotFoundError
+from observatoire.field_months import gather_months, new_counts
 from observatoire.indicators.around import build_around_layers
 from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
+from observatoire.indicators.teams import count_teams
 from observatoire.layers import IndicatorLayer, described
+from observatoire.periods import level_of
 from observatoire.provenance import name_grids
 from observatoire.settings import Settings, Site, read_sites
 from observatoire.statistics import Asked, read_statistics
-from observatoire.store import Connection, captured, imports, people, publications
+from observatoire.store import Connection, captured, imports, months, people, publications
 from observatoire.store import boundaries as perimeters
 from observatoire.store import observations as field
 from observatoire.store import outings as efforts
@@ -112,8 +123,6 @@ def build(
     day = today or date.today()
     with access.owner() as connection:
         imports.take_turns(connection)
-        agreed, former = protocole_desk.agreed_thresholds(connection)
-        rules = Rules(as_of=day, agreed=agreed, former=former)
         progress("lecture de la base")
         read = {name: perimeters.read_boundaries(connection, name) for name in EDITIONS}
         ground = {name: frame for name, frame in read.items() if len(frame)}
@@ -121,24 +130,68 @@ def build(
         around = {
             kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
         }
-        layers = _computed(connection, _codes(ground), _codes(around), progress)
+        rules = _rules(connection, day)
+        held = publication.read_fields(connection)
+        layers, teams = _computed(connection, _codes(ground), _codes(around), held, progress)
         progress(f"protection de {len(layers)} couches")
         earlier = publication.read_granularities(connection)
-        protected = protect(layers, rules, earlier, site_of)
-        progress(f"publication de {len(protected)} couches")
+        real = [layer for layer in layers if is_shared(layer)]
+        protected = protect([one for one in layers if not is_shared(one)], rules, earlier, site_of)
+        towns = gather_months(real, teams, months.read_months(connection), held, site_of)
+        due = [part for town in towns for part in _due(town, held, rules, progress)]
+        progress(f"publication de {len(protected) + len(due) + len(held)} couches")
         release = publication.write_release(
             connection,
-            protected,
+            [*protected, *due],
             boundaries=ground,
             outlines=around,
             rules=rules,
             today=day,
             site_of=site_of,
-            frozen=protocole_desk.retained_since(connection, day),
+            held=held,
         )
+        _keep(connection, towns, due)
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
-    return _report(release, protected, [name for name in themes if f"terrain.{name}" not in made])
+    return _report(
+        release,
+        [*protected, *due, *held],
+        [name for name in themes if f"terrain.{name}" not in made],
+    )
+
+
+def _rules(connection: Connection, day: date) -> Rules:
+    """Return the rules of a release of that day: the house's, and what the agreements ask."""
+    agreed, former = protocole_desk.agreed_thresholds(connection)
+    return Rules(
+        as_of=day,
+        agreed=agreed,
+        former=former,
+        settled=protocole_desk.settled(connection),
+        kept_since=protocole_desk.retained_since(connection, day),
+    )
+
+
+def _due(
+    town: SiteMonths, held: Sequence[ProtectedLayer], rules: Rules, progress: Progress
+) -> list[ProtectedLayer]:
+    """Return what is due of a site's months, beside what was released of them."""
+    own = {
+        (layer.indicator, layer.period): layer
+        for layer in held
+        if (layer.site, layer.edition) == (town.site, town.edition)
+    }
+    return release_months(town, own, rules, progress)
+
+
+def _keep(
+    connection: Connection, towns: Sequence[SiteMonths], due: Sequence[ProtectedLayer]
+) -> None:
+    """Keep what the months were released with, until their year is."""
+    for (site, edition), rows in new_counts(towns, due):
+        months.keep_months(connection, rows.assign(site=site, edition=edition))
+    years = {(one.site, one.edition, one.period) for one in due if level_of(one.period) == "year"}
+    months.forget_years(connection, sorted(years))
 
 
 def prepare(
@@ -174,9 +227,10 @@ def _computed(
     connection: Connection,
     codes: Mapping[str, Sequence[str]],
     around: Mapping[str, Sequence[str]],
+    held: Sequence[ProtectedLayer],
     progress: Progress,
-) -> list[IndicatorLayer]:
-    """Return all the layers of the store's figures and observations, described, in order."""
+) -> tuple[list[IndicatorLayer], pd.DataFrame]:
+    """Return all the layers of figures and observations, in order, and what each team saw."""
     progress("statistiques officielles")
     held = figures.read_statistics(connection)
     official = build_official_layers(held, perimeters=codes)
@@ -184,15 +238,16 @@ def _computed(
     progress("observations de terrain")
     seen = [field.read_observations(connection), captured.read_observations(connection)]
     outings = [efforts.read_outings(connection), captured.read_outings(connection)]
+    teams = count_teams(seen[1], outings[1])
     observed = build_field_layers(_stacked(seen), _stacked(outings), codes)
-    if not official and not observed and not publication.holds_frozen(connection):
+    if not official and not observed and not held:
         raise NotFoundError(
             "the store holds no figure and no observation",
             user="La base ne contient ni statistique ni observation : il n’y a rien à publier.",
             remedy="Importez d’abord des fichiers, ou lancez « observatoire demo ».",
         )
     layers = described([*official, *observed], read_catalogue())
-    return name_grids(layers, grid_desk.in_force(connection))
+    return name_grids(layers, grid_desk.in_force(connection)), teams
 
 
 def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

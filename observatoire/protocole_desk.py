@@ -220,6 +220,15 @@ def retained_since(connection: Connection, today: date) -> dict[str, date]:
     }
 
 
+def settled(connection: Connection) -> dict[str, int]:
+    """Return, by site with an agreement, how many days after its end entries come to a period.
+
+    As late as its terms let write, and two days for clocks that are not the database's.
+    """
+    ruling = (one.agreement for one in read_versions(connection) if one.agreement.in_force)
+    return {one.site: one.terms.days_back + 2 for one in ruling if not one.fictitious}
+
+
 def agreed_thresholds(
     connection: Connection,
 ) -> tuple[dict[str, Agreed], dict[str, tuple[tuple[date, Agreed], ...]]]:

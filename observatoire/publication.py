@@ -15,7 +15,7 @@ from typing import Any, cast
 import geopandas as gpd
 
 from observatoire import release_rows
-from observatoire.catalogue import Indicator
+from observatoire.catalogue import Indicator, read_catalogue
 from observatoire.codes import edition_kind
 from observatoire.disclosure import (
     Granularities,
@@ -30,7 +30,7 @@ from observatoire.disclosure import (
 )
 from observatoire.errors import DisclosureError
 from observatoire.moments import settle
-from observatoire.periods import LEVELS, Level, first_day
+from observatoire.periods import LEVELS, Level, sort_key
 from observatoire.release_rows import Advance
 from observatoire.store import Connection as Connection  # noqa: PLC0414 - for those who read
 from observatoire.store import publications as rows
@@ -82,7 +82,7 @@ def write_release(
     rules: Rules,
     today: date,
     site_of: Mapping[str, str] | None = None,
-    frozen: Mapping[str, date] | None = None,
+    held: Sequence[ProtectedLayer] = (),
     advance: Advance = lambda: None,
 ) -> ReleaseInfo:
     """Publish layers with the perimeters they are drawn on, in the connection's transaction.
@@ -100,9 +100,9 @@ def write_release(
         Day of the release; no hour is kept.
     site_of
         Site by QPV code: real field layers are written in one part for each site.
-    frozen
-        By site, the day before which its observations may be gone: what was released of periods
-        that begin before it stays as it was released, and is never computed again.
+    held
+        What was released of the sites before (`read_fields`) and is not among the layers: it stays
+        as it was released.
     advance
         Called after each layer.
 
@@ -117,9 +117,9 @@ def write_release(
     """
     for layer in layers:
         require_protected(layer)
-    shown = shown_levels(layers)
+    shown = shown_levels(layer for layer in layers if not layer.site)
     layers = [part for layer in layers for part in split_sites(layer, site_of or {}, rules)]
-    layers = _with_frozen(connection, layers, frozen or {})
+    layers = _in_order([*layers, *held])
     ground = release_rows.gathered(boundaries, rows.BOUNDARY_COLUMNS)
     around = release_rows.gathered(outlines, rows.OUTLINE_COLUMNS)
     headers = [release_rows.header(layer) for layer in layers]
@@ -147,9 +147,13 @@ def read_granularities(connection: Connection) -> Granularities:
     return {key: cast(Level, level) for key, level in rows.read_levels(connection).items()}
 
 
-def holds_frozen(connection: Connection) -> bool:
-    """Tell whether the current release holds real field layers, which outlive their rows."""
-    return any(row["site"] for row in rows.layer_rows(connection))
+def read_fields(connection: Connection) -> list[ProtectedLayer]:
+    """Return the real field figures that were released so far, one layer for each site's part."""
+    return [
+        reverify(row, rows.read_cells(connection, row["id"]), row["sha256"])
+        for row in rows.layer_rows(connection)
+        if row["site"]
+    ]
 
 
 def current_release(connection: Connection) -> ReleaseInfo | None:
@@ -252,19 +256,17 @@ def _info(row: Mapping[str, Any], description: Indicator) -> LayerInfo:
     return LayerInfo(**{name: row[name] for name in names}, description=description)
 
 
-def _with_frozen(
-    connection: Connection, layers: Sequence[ProtectedLayer], frozen: Mapping[str, date]
-) -> list[ProtectedLayer]:
-    """Return the parts of a release, those that cannot be computed again as they were released."""
-    held = {
-        (row["indicator"], row["period"], row["edition"], row["site"]): reverify(
-            row, rows.read_cells(connection, row["id"]), row["sha256"]
-        )
-        for row in (rows.layer_rows(connection) if frozen else ())
-        if row["site"] in frozen and first_day(row["period"]) < frozen[row["site"]]
-    }
-    made = [held.pop((one.indicator, one.period, one.edition, one.site), one) for one in layers]
-    return [*made, *held.values()]
+def _in_order(layers: Sequence[ProtectedLayer]) -> list[ProtectedLayer]:
+    """Return layers in reading order: parts of sites after the others, as the catalogue goes."""
+    ranks = {name: rank for rank, name in enumerate(read_catalogue().indicators)}
+    return sorted(
+        layers,
+        key=lambda one: (
+            (1, ranks.get(one.indicator, len(ranks)), one.indicator, sort_key(one.period), one.site)
+            if one.site
+            else (0,)
+        ),
+    )
 
 
 def _joined(one: LayerInfo, other: LayerInfo) -> LayerInfo:

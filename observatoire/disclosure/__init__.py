@@ -6,6 +6,10 @@ what may be read; publishers accept nothing else (`require_protected`).
 
 from observatoire.disclosure.door import protect
 from observatoire.disclosure.granularity import Granularities, shown_levels
+from observatoire.disclosure.judging import is_shared
+from observatoire.disclosure.months import COUNTS, SiteMonths, release_months
+from observatoire.disclosure.judging import is_shared
+from observatoire.disclosure.months import COUNTS, SiteMonths, release_months
 from observatoire.disclosure.protected import (
     ProtectedLayer,
     join_sites,
@@ -17,13 +21,17 @@ from observatoire.disclosure.protected import (
 from observatoire.disclosure.rules import Agreed, Rules
 
 __all__ = [
+    "COUNTS",
     "Agreed",
     "Granularities",
     "ProtectedLayer",
     "Rules",
+    "SiteMonths",
+    "is_shared",
     "join_sites",
     "protect",
     "read_description",
+    "release_months",
     "require_protected",
     "reverify",
     "shown_levels",

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from observatoire.layers import IndicatorLayer
 
 
+SITE_KIND = "site"
+"""The kind of the zone that is all the QPV of a site together, in its own field figures."""
+
+
 def is_shared(layer: IndicatorLayer | ProtectedLayer) -> bool:
     """Tell whether a layer holds real field observations: agreements say who reads them."""
     return layer.rule == FIELD and not layer.fictitious
@@ -40,7 +44,7 @@ def judge(layer: ProtectedLayer, rules: Rules) -> None:
         raise refusal(layer, "a zone appears twice")
     if not set(statuses) <= set(STATUSES):
         raise refusal(layer, "unknown status")
-    if not kinds <= set(ZONE_KINDS):
+    if not kinds <= {*ZONE_KINDS, SITE_KIND}:
         raise refusal(layer, "unknown kind of zone")
     if not np.isfinite(values[shown]).all():
         raise refusal(layer, "a shown cell without a value")
@@ -49,7 +53,7 @@ def judge(layer: ProtectedLayer, rules: Rules) -> None:
     if layer.rule != FIELD and not np.isnan(outings).all():
         raise refusal(layer, "outings where no effort is counted")
     if layer.rule != PRODUCER:
-        if kinds - {"qpv"}:
+        if kinds - {"qpv", SITE_KIND}:
             raise refusal(layer, "field observations outside the QPV")
         _judge_counts(layer, values[shown], outings[shown], rules)
 

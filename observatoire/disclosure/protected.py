@@ -112,6 +112,31 @@ def seal(
     return made
 
 
+def seal_part(
+    layer: IndicatorLayer, description: Indicator, cells: pd.DataFrame, site: str, rules: Rules
+) -> ProtectedLayer:
+    """Make the part of a site, of real field figures, with the cells that the rules left of it."""
+    made = replace(
+        ProtectedLayer(
+            layer.indicator,
+            layer.period,
+            layer.edition,
+            layer.rule,
+            layer.source,
+            layer.fictitious,
+            description,
+            cells=_normal(cells),
+            door=_DOOR,
+        ),
+        cells=_normal(cells),
+        door=_DOOR,
+        site=site,
+        agreed=rules.agreed_for(site, layer.period[:4]),
+    )
+    judge(made, rules)
+    return made
+
+
 def split_sites(
     layer: ProtectedLayer, site_of: Mapping[str, str], rules: Rules | None = None
 ) -> list[ProtectedLayer]:
@@ -131,7 +156,7 @@ def split_sites(
     DisclosureError
         When a cell does not reach what its site asks.
     """
-    if not is_shared(layer):
+    if not is_shared(layer) or layer.site:
         return [layer]
     kept, frame = rules or Rules(), layer.frame
     sites = [site_of.get(str(zone), NO_SITE) for zone in frame.index.get_level_values("zone")]

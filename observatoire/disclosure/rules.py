@@ -18,6 +18,8 @@ from observatoire.periods import LEVELS, Level
 PRODUCER = "producer"
 FIELD = "field"
 REGISTER = "register"
+SETTLE_DAYS = 33
+"""The model agreement lets write what was seen 31 days before, two days apart at most."""
 RULES: frozenset[str] = frozenset({PRODUCER, FIELD, REGISTER})
 
 
@@ -98,6 +100,11 @@ class Rules:
     former
         By site, what earlier versions of its agreement asked, each with the day until which it
         ruled what was seen: see `agreed_for`.
+    settled
+        By site, how many days after its end entries may still come to a period (days); what is
+        released of it is released after them.
+    kept_since
+        By site, the day before which its observations may be gone.
 
     Notes
     -----
@@ -115,6 +122,13 @@ class Rules:
     as_of: date | None = None
     agreed: Mapping[str, Agreed] = field(default_factory=dict)
     former: Mapping[str, tuple[tuple[date, Agreed], ...]] = field(default_factory=dict)
+
+    settled: Mapping[str, int] = field(default_factory=dict)
+    kept_since: Mapping[str, date] = field(default_factory=dict)
+
+    def settle_days(self, site: str) -> int:
+        """Return how many days after its end a period of a site may still change."""
+        return self.settled.get(site, SETTLE_DAYS)
 
     def agreed_for(self, site: str, year: str) -> Agreed | None:
         """Return what a site's figures of a year must reach; None: the house's thresholds.
@@ -157,7 +171,8 @@ class Rules:
     def as_dict(self) -> dict[str, Any]:
         """Return the thresholds as they are written in the ledger; the day is not one."""
         values = asdict(self)
-        values.pop("as_of")
+        for moment in ("as_of", "settled", "kept_since"):
+            values.pop(moment)
         if not self.agreed:
             values.pop("agreed")
         if not self.former:

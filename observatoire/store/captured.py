@@ -13,14 +13,23 @@ from sqlalchemy import Connection, text
 
 from observatoire.codes import EDITIONS, is_qpv, qpv_edition
 
-_OBSERVED = """
-SELECT b.item AS theme, o.day AS date, o.id::text AS outing, o.qpv
-FROM capture.outing o JOIN capture.observation b ON b.outing = o.id ORDER BY b.id
+# Of the teams that are party to the agreement in force: what another one wrote is not shared.
+_SIGNED = """
+FROM capture.outing o JOIN people.organisation w ON w.id = o.organisation
+JOIN agreements.current c ON c.site = o.site AND c.status = 'agreed' AND NOT c.fictitious
+    AND c.agreed_by ? w.name
 """
-_OUTINGS = """
-SELECT id::text AS outing, day AS date, slot, qpv, duration_min, workers, nothing_to_report
-FROM capture.outing ORDER BY id
+_OBSERVED = f"""
+SELECT b.item AS theme, o.day AS date, o.id::text AS outing, o.qpv,
+       o.organisation::text AS organisation
+{_SIGNED} JOIN capture.observation b ON b.outing = o.id ORDER BY b.id
 """
+_OUTINGS = f"""
+SELECT o.id::text AS outing, o.day AS date, o.slot, o.qpv, o.duration_min, o.workers,
+       o.nothing_to_report, o.organisation::text AS organisation
+{_SIGNED} ORDER BY o.id
+"""
+_TEXTS = ("theme", "outing", "qpv", "slot", "organisation")
 _OWN = """
 SELECT o.id::text AS id, o.site, o.day::text AS day, o.slot, o.qpv, o.duration_min, o.workers,
        o.nothing_to_report, o.origin, coalesce((
@@ -100,8 +109,11 @@ def site_quarters(connection: Connection, site: str) -> list[str]:
 
 
 def read_observations(connection: Connection) -> pd.DataFrame:
-    """Return every entry's observations for the build, as `observations.read_observations` does."""
-    frame = _read(connection, _OBSERVED, ["theme", "date", "outing", "qpv"])
+    """Return the observations of entries for the build, as `observations.read_observations` does.
+
+    Those of the teams that signed the agreement in force, each with its `organisation`.
+    """
+    frame = _read(connection, _OBSERVED, ["theme", "date", "outing", "qpv", "organisation"])
     return frame.assign(
         id=-frame.index.to_numpy(dtype="int64") - 1,  # apart from those of imported files
         precision="day",
@@ -115,9 +127,12 @@ def read_observations(connection: Connection) -> pd.DataFrame:
 
 
 def read_outings(connection: Connection) -> pd.DataFrame:
-    """Return every entry's outings for the build, as `outings.read_outings` does."""
+    """Return the outings of entries for the build, as `outings.read_outings` does.
+
+    Those of the teams that signed the agreement in force, each with its `organisation`.
+    """
     columns = ["outing", "date", "slot", "qpv", "duration_min", "workers", "nothing_to_report"]
-    frame = _read(connection, _OUTINGS, columns)
+    frame = _read(connection, _OUTINGS, [*columns, "organisation"])
     frame = frame.astype(
         {"duration_min": "float64", "workers": "float64", "nothing_to_report": "bool"}
     )
@@ -131,7 +146,7 @@ def read_outings(connection: Connection) -> pd.DataFrame:
 def _read(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:
     rows = [tuple(row) for row in connection.execute(text(statement))]
     frame = pd.DataFrame(rows, columns=columns)
-    texts = {name: "str" for name in ("theme", "outing", "qpv", "slot") if name in columns}
+    texts = {name: "str" for name in _TEXTS if name in columns}
     return frame.astype({**texts, "date": "datetime64[s]"})
 
 
