@@ -15,30 +15,44 @@ from scipy import sparse
 from observatoire.errors import DisclosureError
 
 _STATUS = highspy.HighsModelStatus
+_PRIMAL = 4  # HiGHS's number of the primal simplex
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
     """The best value of a goal, where it is reached, and the dual value of each row.
 
-    `value` is minus infinity for a goal without limit.
+    `value` is minus infinity for a goal without limit. `bound` is what no columns go below: the
+    value itself, but for whole columns solved within a gap.
     """
 
     value: float
     columns: np.ndarray
     duals: np.ndarray
+    bound: float
 
 
 class Programme:
     """Columns between limits, rows between limits; each question minimises a goal."""
 
-    def __init__(self, low: np.ndarray, high: np.ndarray, *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        low: np.ndarray,
+        high: np.ndarray,
+        *,
+        whole: bool = False,
+        gap: float = 0.0,
+        primal: bool = False,
+    ) -> None:
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("mip_rel_gap", 0.0)
+        self._solver.setOptionValue("mip_rel_gap", gap)
         self._solver.setOptionValue("threads", 1)  # the same answer on every machine
+        if primal:  # fifteen times as fast when only the goal changes
+            self._solver.setOptionValue("simplex_strategy", _PRIMAL)
         self._every = np.arange(len(low), dtype=np.int32)
         self._solver.addVars(len(low), low.astype(np.float64), high.astype(np.float64))
+        self._whole = whole
         if whole:
             kinds = np.full(len(low), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
             self._solver.changeColsIntegrality(len(low), self._every, kinds)
@@ -72,9 +86,11 @@ class Programme:
         if status == _STATUS.kInfeasible:
             return None
         if status in (_STATUS.kUnbounded, _STATUS.kUnboundedOrInfeasible):
-            return Answer(-np.inf, np.empty(0), np.empty(0))
+            return Answer(-np.inf, np.empty(0), np.empty(0), -np.inf)
         if status != _STATUS.kOptimal:
             raise DisclosureError(f"a programme was not solved: {status.name}")
         found = self._solver.getSolution()
-        value = self._solver.getInfo().objective_function_value
-        return Answer(float(value), np.array(found.col_value), np.array(found.row_dual))
+        info = self._solver.getInfo()
+        value = float(info.objective_function_value)
+        bound = float(info.mip_dual_bound) if self._whole else value
+        return Answer(value, np.array(found.col_value), np.array(found.row_dual), bound)

@@ -1,0 +1,132 @@
+"""The least costly choice of cells to hide for several readers: an integer programme (HiGHS). Pure.
+
+A cell is chosen (1) or not (0). For any choice, how far a small cell may go up and down is a
+linear programme; its dual values bound, for *every* choice, how open that cell can be:
+Σ coefficients × choice. Where the best choice so far leaves a cell open by less than `k`, that
+bound becomes a constraint (a Benders cut), and the programme is solved again; when none is left,
+the choice is the best one.
+
+Reference: Fischetti and Salazar (2000), as in `attack`; the cuts are their capacity constraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from observatoire.disclosure.suppression.programmes import Answer, Programme
+from observatoire.disclosure.suppression.witnesses import CLOSE, Block, Moves, Pool
+from observatoire.errors import DisclosureError
+
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The columns that are hidden, and the cost below which no choice can fall."""
+
+    taken: np.ndarray
+    least: float
+
+
+class Chooser:
+    """The programme that chooses the columns of a block, and the constraints found so far."""
+
+    def __init__(self, block: Block, pool: Pool, *, gap: float = 0.0) -> None:
+        self._block, self.pool = block, pool
+        self._moves = Moves(block, pool)
+        size = int(block.may.sum())
+        self._programme = Programme(np.zeros(size), np.ones(size), whole=True, gap=gap)
+        self._rng = np.random.default_rng(5)
+        self._known: set[bytes] = set()
+        self.cuts = 0
+
+    def choose(self, tell: Tell = lambda _: None, rounds: int | None = None) -> Choice | None:
+        """Return the best choice; None when all the cells that may be hidden are not enough.
+
+        Parameters
+        ----------
+        tell
+            Called with the number of constraints found so far.
+        rounds
+            After how many solutions to stop: the choice may then leave cells closed.
+        """
+        if self.add_cuts(np.ones(self._block.size, dtype=bool)) > 0:
+            return None
+        self._add_ties()
+        least = 0.0
+        while True:
+            taken, bound = self._solve()
+            least = max(least, bound)
+            found = self.add_cuts(taken)
+            tell(self.cuts)
+            rounds = None if rounds is None else rounds - 1
+            if not found or rounds == 0:
+                return Choice(taken, least)
+
+    def add_cuts(self, taken: np.ndarray) -> int:
+        """Add a constraint for each cell that hidden columns leave too little open to a reader."""
+        closed = 0
+        for number in range(len(self._block.readers)):
+            self._moves.spread(number, taken, self._rng)
+            self._moves.look(number, taken)
+            low, high = self.pool.ranges(number, taken)
+            for place in self.pool.closed(number, taken):
+                if high[place] - low[place] < self._block.k - CLOSE:
+                    ends = [self._moves.extreme(int(place), sign) for sign in (1.0, -1.0)]
+                    low = np.minimum.reduce([low, *(end.columns for end in ends)])
+                    high = np.maximum.reduce([high, *(end.columns for end in ends)])
+                    closed += self._cut(number, int(place), ends)
+        return closed
+
+    def _cut(self, number: int, place: int, ends: list[Answer]) -> bool:
+        """Tell whether a column is closed, and add the constraint that says so."""
+        block = self._block
+        room = block.readers[number].room
+        width, coefficients = 0.0, np.zeros(block.size)
+        for sign, found in zip((1.0, -1.0), ends, strict=True):
+            reduced = -(block.matrix.T @ found.duals)
+            reduced[place] += sign
+            width -= found.value
+            coefficients += room * np.maximum(reduced, 0.0)
+            coefficients += block.far * np.maximum(-reduced, 0.0)
+        if width >= block.k - CLOSE:
+            return False
+        missing = block.k - float(coefficients[~block.may].sum())
+        if missing <= CLOSE:
+            raise DisclosureError("a constraint that asks for nothing")
+        self._add_cut(np.minimum(coefficients / missing, 1.0)[block.may])
+        return True
+
+    def _add_ties(self) -> None:
+        """Ask of each sum with a protected cell that another of its cells be hidden."""
+        block = self._block
+        protected = np.logical_or.reduce([reader.protected for reader in block.readers])
+        for first, last in zip(block.matrix.indptr[:-1], block.matrix.indptr[1:], strict=True):
+            members = block.matrix.indices[first:last]
+            for cell in members[protected[members]]:
+                others = members[members != cell]
+                if block.may[others].all():
+                    self._add_cut(np.isin(np.flatnonzero(block.may), others).astype(np.float64))
+
+    def _add_cut(self, own: np.ndarray) -> None:
+        places = np.flatnonzero(own > CLOSE)
+        name = np.round(own, 6).tobytes()
+        if name in self._known:
+            return
+        self._known.add(name)
+        self._programme.add_row(places, own[places], 1.0, np.inf)
+        self.cuts += 1
+
+    def _solve(self) -> tuple[np.ndarray, float]:
+        """Return the best choice under the constraints found so far, and the bound it gives."""
+        taken = ~self._block.may
+        if not self.cuts:
+            return taken, 0.0
+        found = self._programme.minimise(self._block.costs[self._block.may])
+        if found is None:
+            raise DisclosureError("no choice holds the constraints that all of them hold")
+        taken[self._block.may] = found.columns > 0.5
+        return taken, found.bound
