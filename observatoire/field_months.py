@@ -1,18 +1,54 @@
-"""From layers of the field to the months of each site: those released before as they were. Pure."""
+"""The months of each site: released once, kept until their year is, never computed again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from observatoire import periods
-from observatoire.disclosure import COUNTS, ProtectedLayer, SiteMonths
+from observatoire.disclosure import COUNTS, ProtectedLayer, Rules, SiteMonths, release_months
 from observatoire.layers import IndicatorLayer
 from observatoire.periods import level_of
+from observatoire.store import Connection, months
 
 Place = tuple[str, str]
 """A site and an edition."""
+Progress = Callable[[str], None]
+
+
+def release_due(
+    connection: Connection,
+    layers: Sequence[IndicatorLayer],
+    teams: pd.DataFrame,
+    *,
+    held: Sequence[ProtectedLayer],
+    site_of: Mapping[str, str],
+    rules: Rules,
+    progress: Progress,
+) -> list[ProtectedLayer]:
+    """Return what is due of every site, and keep the counts it is released with.
+
+    Parameters are those of `gather_months` and `disclosure.release_months`; in the transaction of
+    the release.
+    """
+    towns = gather_months(layers, teams, months.read_months(connection), held, site_of)
+    due = [
+        part for town in towns for part in release_months(town, _own(town, held), rules, progress)
+    ]
+    for (site, edition), rows in new_counts(towns, due):
+        months.keep_months(connection, rows.assign(site=site, edition=edition))
+    years = {(one.site, one.edition, one.period) for one in due if level_of(one.period) == "year"}
+    months.forget_years(connection, sorted(years))
+    return due
+
+
+def _own(town: SiteMonths, held: Sequence[ProtectedLayer]) -> dict[tuple[str, str], ProtectedLayer]:
+    return {
+        (layer.indicator, layer.period): layer
+        for layer in held
+        if (layer.site, layer.edition) == (town.site, town.edition)
+    }
 
 
 def gather_months(
@@ -37,8 +73,8 @@ def gather_months(
     site_of
         Site by QPV code; a QPV of no site is released to nobody.
     """
-    months = [one for one in layers if level_of(one.period) == "month"]
-    now = pd.concat([_counts(months), _teams(teams, months)], ignore_index=True)
+    monthly = [one for one in layers if level_of(one.period) == "month"]
+    now = pd.concat([_counts(monthly), _teams(teams, monthly)], ignore_index=True)
     now["site"] = now["zone"].map(site_of)
     now = now.dropna(subset=["site"])
     done = _done(held)
@@ -47,16 +83,16 @@ def gather_months(
         for site, edition, month in zip(now["site"], now["edition"], now["month"], strict=True)
     ]
     every = pd.concat([now[[not one for one in late]], kept], ignore_index=True)
-    described = {one.indicator: one.description for one in months if one.description}
+    described = {one.indicator: one.description for one in monthly if one.description}
     described |= {one.indicator: one.description for one in held if one.indicator not in described}
     return [
         SiteMonths(
             site=str(site),
             edition=str(edition),
-            zones=_zones(str(site), str(edition), site_of, months),
+            zones=_zones(str(site), str(edition), site_of, monthly),
             themes={name: described[name] for name in sorted(set(rows["indicator"]))},
             counts=rows[list(COUNTS)],
-            source=_source(months),
+            source=_source(monthly),
         )
         for (site, edition), rows in every.groupby(["site", "edition"], sort=True)
     ]
@@ -72,20 +108,20 @@ def new_counts(
             released.setdefault((layer.site, layer.edition), set()).add(layer.period)
     found = []
     for town in towns:
-        months = released.get((town.site, town.edition), set())
-        rows = town.counts[town.counts["month"].isin(months)]
+        now = released.get((town.site, town.edition), set())
+        rows = town.counts[town.counts["month"].isin(now)]
         found.append(((town.site, town.edition), rows))
     return found
 
 
-def _counts(months: Sequence[IndicatorLayer]) -> pd.DataFrame:
+def _counts(monthly: Sequence[IndicatorLayer]) -> pd.DataFrame:
     """Return everybody's counts, a row for each theme, QPV and month where somebody looked."""
     parts = [
         layer.frame.droplevel("zone_kind")[["observations", "outings", "reports"]]
         .rename_axis("zone")
         .reset_index()
         .assign(indicator=layer.indicator, month=layer.period, edition=layer.edition)
-        for layer in months
+        for layer in monthly
     ]
     if not parts:
         return pd.DataFrame(columns=[*COUNTS, "edition"])
@@ -93,15 +129,16 @@ def _counts(months: Sequence[IndicatorLayer]) -> pd.DataFrame:
     return frame[(frame["outings"] > 0) | (frame["observations"] > 0)]
 
 
-def _teams(teams: pd.DataFrame, months: Sequence[IndicatorLayer]) -> pd.DataFrame:
+def _teams(teams: pd.DataFrame, monthly: Sequence[IndicatorLayer]) -> pd.DataFrame:
     """Return the organisations' counts with the edition whose layer counts them."""
     edition_of = {
         (layer.indicator, layer.period, str(zone)): layer.edition
-        for layer in months
+        for layer in monthly
         for zone in layer.frame.index.get_level_values("zone")
     }
     keys = zip(teams["indicator"], teams["month"], teams["zone"], strict=True)
-    placed = teams.assign(edition=[edition_of.get(key) for key in keys])
+    editions = pd.Series([edition_of.get(key) for key in keys], index=teams.index, dtype="object")
+    placed = teams.assign(edition=editions)
     return placed.dropna(subset=["edition"])
 
 
@@ -115,17 +152,17 @@ def _done(held: Iterable[ProtectedLayer]) -> set[tuple[str, str, str]]:
 
 
 def _zones(
-    site: str, edition: str, site_of: Mapping[str, str], months: Iterable[IndicatorLayer]
+    site: str, edition: str, site_of: Mapping[str, str], monthly: Iterable[IndicatorLayer]
 ) -> tuple[str, ...]:
     known = {
         str(zone)
-        for layer in months
+        for layer in monthly
         if layer.edition == edition
         for zone in layer.frame.index.get_level_values("zone")
     }
     return tuple(sorted(zone for zone in known if site_of.get(zone) == site))
 
 
-def _source(months: Iterable[IndicatorLayer]) -> str:
-    names = {layer.source for layer in months}
+def _source(monthly: Iterable[IndicatorLayer]) -> str:
+    names = {layer.source for layer in monthly}
     return names.pop() if len(names) == 1 else "terrain"

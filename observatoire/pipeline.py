@@ -22,24 +22,21 @@ from observatoire.codes import EDITIONS, edition_kind
 from observatoire.disclosure import (
     ProtectedLayer,
     Rules,
-    SiteMonths,
     is_shared,
     protect,
-    release_months,
     shown_levels,
 )
 from observatoire.errors import NotFoundError
-from observatoire.field_months import gather_months, new_counts
+from observatoire.field_months import release_due
 from observatoire.indicators.around import build_around_layers
 from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
 from observatoire.indicators.teams import count_teams
 from observatoire.layers import IndicatorLayer, described
-from observatoire.periods import level_of
 from observatoire.provenance import name_grids
 from observatoire.settings import Settings, Site, read_sites
 from observatoire.statistics import Asked, read_statistics
-from observatoire.store import Connection, captured, imports, months, people, publications
+from observatoire.store import Connection, captured, imports, people, publications
 from observatoire.store import boundaries as perimeters
 from observatoire.store import observations as field
 from observatoire.store import outings as efforts
@@ -137,8 +134,9 @@ def build(
         earlier = publication.read_granularities(connection)
         real = [layer for layer in layers if is_shared(layer)]
         protected = protect([one for one in layers if not is_shared(one)], rules, earlier, site_of)
-        towns = gather_months(real, teams, months.read_months(connection), held, site_of)
-        due = [part for town in towns for part in _due(town, held, rules, progress)]
+        due = release_due(
+            connection, real, teams, held=held, site_of=site_of, rules=rules, progress=progress
+        )
         progress(f"publication de {len(protected) + len(due) + len(held)} couches")
         release = publication.write_release(
             connection,
@@ -150,7 +148,6 @@ def build(
             site_of=site_of,
             held=held,
         )
-        _keep(connection, towns, due)
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
     return _report(
@@ -170,28 +167,6 @@ def _rules(connection: Connection, day: date) -> Rules:
         settled=protocole_desk.settled(connection),
         kept_since=protocole_desk.retained_since(connection, day),
     )
-
-
-def _due(
-    town: SiteMonths, held: Sequence[ProtectedLayer], rules: Rules, progress: Progress
-) -> list[ProtectedLayer]:
-    """Return what is due of a site's months, beside what was released of them."""
-    own = {
-        (layer.indicator, layer.period): layer
-        for layer in held
-        if (layer.site, layer.edition) == (town.site, town.edition)
-    }
-    return release_months(town, own, rules, progress)
-
-
-def _keep(
-    connection: Connection, towns: Sequence[SiteMonths], due: Sequence[ProtectedLayer]
-) -> None:
-    """Keep what the months were released with, until their year is."""
-    for (site, edition), rows in new_counts(towns, due):
-        months.keep_months(connection, rows.assign(site=site, edition=edition))
-    years = {(one.site, one.edition, one.period) for one in due if level_of(one.period) == "year"}
-    months.forget_years(connection, sorted(years))
 
 
 def prepare(
@@ -227,7 +202,7 @@ def _computed(
     connection: Connection,
     codes: Mapping[str, Sequence[str]],
     around: Mapping[str, Sequence[str]],
-    held: Sequence[ProtectedLayer],
+    released: Sequence[ProtectedLayer],
     progress: Progress,
 ) -> tuple[list[IndicatorLayer], pd.DataFrame]:
     """Return all the layers of figures and observations, in order, and what each team saw."""
@@ -240,7 +215,7 @@ def _computed(
     outings = [efforts.read_outings(connection), captured.read_outings(connection)]
     teams = count_teams(seen[1], outings[1])
     observed = build_field_layers(_stacked(seen), _stacked(outings), codes)
-    if not official and not observed and not held:
+    if not official and not observed and not released:
         raise NotFoundError(
             "the store holds no figure and no observation",
             user="La base ne contient ni statistique ni observation : il n’y a rien à publier.",

@@ -7,9 +7,7 @@ what may be read; publishers accept nothing else (`require_protected`).
 from observatoire.disclosure.door import protect
 from observatoire.disclosure.granularity import Granularities, shown_levels
 from observatoire.disclosure.judging import is_shared
-from observatoire.disclosure.months import COUNTS, SiteMonths, release_months
-from observatoire.disclosure.judging import is_shared
-from observatoire.disclosure.months import COUNTS, SiteMonths, release_months
+from observatoire.disclosure.months import release_months
 from observatoire.disclosure.protected import (
     ProtectedLayer,
     join_sites,
@@ -19,6 +17,7 @@ from observatoire.disclosure.protected import (
     split_sites,
 )
 from observatoire.disclosure.rules import Agreed, Rules
+from observatoire.disclosure.site_years import COUNTS, SiteMonths
 
 __all__ = [
     "COUNTS",

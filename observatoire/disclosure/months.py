@@ -9,172 +9,29 @@ the months as they were released. What is told of all this together leaves each 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from observatoire import periods
 from observatoire.catalogue import Indicator
+from observatoire.disclosure.judging import SITE_KIND
 from observatoire.disclosure.protected import ProtectedLayer, seal_part
-from observatoire.disclosure.rules import FIELD, Rules, Thresholds
-from observatoire.disclosure.suppression import TOTAL, Cube
+from observatoire.disclosure.rules import FIELD, Rules
+from observatoire.disclosure.site_years import RELEASED_LEVELS, SiteMonths, SiteYear, code_of
+from observatoire.disclosure.suppression import TOTAL
 from observatoire.disclosure.suppression.growth import Released, grow
-from observatoire.disclosure.suppression.years import EVERYBODY, View, Year
 from observatoire.layers import IndicatorLayer
-from observatoire.periods import LEVELS, Level, last_day, level_of
+from observatoire.periods import first_day, last_day
 
 TOGETHER = "terrain.ensemble"
 """The indicator of all the themes of a site together."""
-RELEASED_LEVELS: tuple[Level, ...] = ("month", "quarter", "year")
-COUNTS = ("indicator", "zone", "month", "organisation", "observations", "outings", "reports")
-"""The columns of the counts of a site; `organisation` is empty where it is everybody's."""
 Held = Mapping[tuple[str, str], ProtectedLayer]
 """What was released of a site before, by (indicator, period)."""
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class SiteMonths:
-    """What a site's teams saw month after month.
-
-    Attributes
-    ----------
-    site, edition
-        Whose figures, on which perimeters.
-    zones
-        The QPV of the site in that edition.
-    themes
-        By indicator, what its readers are told of it.
-    counts
-        One row for each indicator, QPV, month and organisation, columns `COUNTS`: observations,
-        outings in that QPV and month, distinct outings that report the theme. `organisation`
-        empty: everybody's.
-    source
-        Where the figures come from.
-    """
-
-    site: str
-    edition: str
-    zones: tuple[str, ...]
-    themes: Mapping[str, Indicator]
-    counts: pd.DataFrame
-    source: str
-
-    @property
-    def years(self) -> tuple[str, ...]:
-        """Return the calendar years with a count."""
-        return tuple(sorted({str(month)[:4] for month in self.counts["month"]}))
-
-    def year(self, name: str) -> SiteYear:
-        """Return one calendar year."""
-        inside = self.counts["month"].str[:4] == name
-        return SiteYear(self, name, self.counts[inside])
-
-
-@dataclass(frozen=True, eq=False)
-class SiteYear:
-    """A calendar year of a site, as a cube with the effort beside it."""
-
-    town: SiteMonths
-    name: str
-    counts: pd.DataFrame
-
-    @cached_property
-    def _zones(self) -> tuple[str, ...]:
-        """Return the QPV where somebody looked: the others are blind all year."""
-        looked = self.counts[(self.counts["outings"] > 0) | (self.counts["observations"] > 0)]
-        return tuple(zone for zone in self.town.zones if zone in set(looked["zone"]))
-
-    @cached_property
-    def _table(self) -> Year:
-        everybody = self.counts["organisation"] == ""
-        return Year(self._rows(self.counts[everybody]), self._zones, self._names, self.name)
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(sorted(self.town.themes))
-
-    @property
-    def cube(self) -> Cube:
-        """Return every count of the year, with its margins."""
-        return self._table.cube
-
-    @cached_property
-    def outings(self) -> np.ndarray:
-        """Return the outings of each cell: those of its QPV and period, whatever the theme."""
-        own = self.counts[self.counts["organisation"] == ""]
-        effort = own.groupby(["zone", "month"])["outings"].max()
-        found: dict[tuple[str, str], int] = {}
-        for (zone, month), outings in effort.items():
-            for where in (zone, TOTAL):
-                for level in RELEASED_LEVELS:
-                    key = (where, _code(periods.period_of(periods.first_day(month), level)))
-                    found[key] = found.get(key, 0) + int(outings)
-        return np.array([found.get((zone, period), 0) for zone, _, period in self.cube.keys])
-
-    def views(self, rules: Rules) -> tuple[View, ...]:
-        """Return what everybody reads, and what each organisation does, which knows its rows.
-
-        Protected are the counts that do not reach the thresholds of their theme: `k`, distinct
-        outings that reported them, and for everybody's the outings of the period.
-        """
-        least = self._least(rules)
-        small = self._small(self._table, least) | (
-            (self.cube.counts > 0) & (self.outings < least["base"])
-        )
-        found = [View(EVERYBODY, self.cube.counts, small)]
-        total = self._by_cell(self.counts[self.counts["organisation"] == ""])
-        own = self.counts[self.counts["organisation"] != ""]
-        for name, rows in own.groupby("organisation", sort=True):
-            left = total.subtract(self._by_cell(rows), fill_value=0).astype(np.int64)
-            others = Year(self._rows(left.reset_index()), self._zones, self._names, self.name)
-            found.append(View(str(name), others.cube.counts, self._small(others, least)))
-        return tuple(found)
-
-    def never(self, rules: Rules) -> np.ndarray:
-        """Return the cells that are not told whatever they hold: too little effort, too fine."""
-        least = self._least(rules)
-        looked = (self.outings > 0) & (self.outings < least["zero"])
-        return np.asarray(((self.cube.counts == 0) & looked) | least["fine"])
-
-    def _small(self, table: Year, least: pd.DataFrame) -> np.ndarray:
-        counts, reports = table.cube.counts, table.cube.outings
-        return np.asarray((counts > 0) & ((counts < least["k"]) | (reports < least["reports"])))
-
-    def _least(self, rules: Rules) -> pd.DataFrame:
-        """Return, for each cell, the thresholds of its theme and whether it is too fine."""
-        agreed = rules.agreed_for(self.town.site, self.name)
-        of: dict[str, Thresholds] = {
-            theme: rules.thresholds(FIELD, sensitive=one.sensitive, agreed=agreed)
-            for theme, one in self.town.themes.items()
-        }
-        of[TOTAL] = rules.thresholds(FIELD, sensitive=False, agreed=agreed)
-        rows = []
-        for _, theme, period in self.cube.keys:
-            asked, level = of[theme], "year" if period == TOTAL else level_of(period)
-            fine = LEVELS.index(level) < LEVELS.index(asked.finest)
-            rows.append((asked.k, asked.reports, asked.base, asked.zero_outings, fine))
-        return pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
-
-    def _by_cell(self, rows: pd.DataFrame) -> pd.DataFrame:
-        keys = ["indicator", "zone", "month"]
-        return rows.groupby(keys)[["observations", "reports"]].sum()
-
-    def _rows(self, counts: pd.DataFrame) -> pd.DataFrame:
-        inside = counts[counts["zone"].isin(self._zones)]
-        return pd.DataFrame(
-            {
-                "qpv": inside["zone"].to_numpy(),
-                "theme": inside["indicator"].to_numpy(),
-                "month": inside["month"].to_numpy(),
-                "count": inside["observations"].to_numpy(dtype=np.int64),
-                "outings": inside["reports"].to_numpy(dtype=np.int64),
-                "organisation": None,
-            }
-        )
+_Key = tuple[str, ...]
+_Row = tuple[float, str, object]
 
 
 def release_months(
@@ -201,20 +58,31 @@ def release_months(
     """
     made: list[ProtectedLayer] = []
     for name in town.years:
-        known = {period for _, period in held}
-        due = [
-            period
-            for period in _periods_of(name)
-            if period not in known and _is_due(period, town.site, rules)
-        ]
-        months = {month for month in _periods_of(name) if level_of(month) == "month"}
-        gone = {month for month in months - known if _is_gone(month, town.site, rules)}
-        due = [one for one in due if not gone & set(periods.parts(one, "month"))]
-        year = town.year(name)
-        if due and len(year.cube.keys):
+        year, due = town.year(name), _due(town, name, held, rules)
+        if due and year.cube.keys:
             tell(f"protection des mois de {town.site}, {name}")
             made += _released(year, due, held, rules)
     return made
+
+
+def _due(town: SiteMonths, year: str, held: Held, rules: Rules) -> list[str]:
+    """Return the periods of a year that are released now, months first."""
+    known = {period for _, period in held}
+    closed = {month for period in known for month in periods.parts(period, "month")}
+    begun = min(town.counts["month"])
+    gone = {
+        month
+        for month in periods.parts(year, "month")
+        if month not in known and (month in closed or _is_gone(month, town.site, rules))
+    }
+    return [
+        period
+        for period in _periods_of(year)
+        if period not in known
+        and _is_over(period, town.site, rules)
+        and last_day(period) >= first_day(begun)
+        and not gone & set(periods.parts(period, "month"))
+    ]
 
 
 def _released(
@@ -222,7 +90,7 @@ def _released(
 ) -> Iterator[ProtectedLayer]:
     """Yield the layers of the due periods, of each theme and of all together."""
     cube = year.cube
-    codes = {_code(period) for period in due}
+    codes = {code_of(period) for period in due}
     new = np.array([key[2] in codes for key in cube.keys])
     least = rules.thresholds(
         FIELD, sensitive=False, agreed=rules.agreed_for(year.town.site, year.name)
@@ -243,7 +111,7 @@ def _released(
         for period in due:
             rows = {
                 place: _cell(key, shown, counts, outings)
-                for place, key in _places(year.town, theme, _code(period))
+                for place, key in _places(year.town, theme, code_of(period))
             }
             layer = _layer(year.town, indicator, period, description)
             yield seal_part(layer, description, _frame(rows), year.town.site, rules)
@@ -259,7 +127,7 @@ def _told(year: SiteYear, held: Held) -> Released:
         period = year.name if code == TOTAL else code
         if period not in released:
             continue
-        row = ("site", year.town.site) if zone == TOTAL else ("qpv", zone)
+        row = (SITE_KIND, year.town.site) if zone == TOTAL else ("qpv", zone)
         told = status.get((TOGETHER if theme == TOTAL else theme, period))
         said = None if told is None else told.get(row)
         # nobody looked, or not yet at that theme: known to hold nothing
@@ -272,11 +140,7 @@ def _told(year: SiteYear, held: Held) -> Released:
 def _places(town: SiteMonths, theme: str, code: str) -> Iterator[tuple[tuple[str, str], _Key]]:
     for zone in town.zones:
         yield ("qpv", zone), (zone, theme, code)
-    yield ("site", town.site), (TOTAL, theme, code)
-
-
-_Key = tuple[str, str, str]
-_Row = tuple[float, str, object]
+    yield (SITE_KIND, town.site), (TOTAL, theme, code)
 
 
 def _cell(
@@ -299,9 +163,7 @@ def _frame(rows: Mapping[tuple[str, str], _Row]) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), index=index, columns=["value", "status", "outings"])
 
 
-def _layer(
-    town: SiteMonths, indicator: str, period: str, description: Indicator
-) -> IndicatorLayer:
+def _layer(town: SiteMonths, indicator: str, period: str, description: Indicator) -> IndicatorLayer:
     return IndicatorLayer(
         indicator=indicator,
         period=period,
@@ -333,17 +195,12 @@ def together() -> Indicator:
     )
 
 
-def _code(period: str) -> str:
-    """Return a period as the cube names it: the year is the total."""
-    return TOTAL if level_of(period) == "year" else period
-
-
 def _periods_of(year: str) -> Iterator[str]:
     for level in RELEASED_LEVELS:
         yield from periods.parts(year, level)
 
 
-def _is_due(period: str, site: str, rules: Rules) -> bool:
+def _is_over(period: str, site: str, rules: Rules) -> bool:
     if rules.as_of is None:
         return True
     return last_day(period) + timedelta(days=rules.settle_days(site)) < rules.as_of
@@ -351,4 +208,4 @@ def _is_due(period: str, site: str, rules: Rules) -> bool:
 
 def _is_gone(month: str, site: str, rules: Rules) -> bool:
     since = rules.kept_since.get(site)
-    return since is not None and periods.first_day(month) < since
+    return since is not None and first_day(month) < since

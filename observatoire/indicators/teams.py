@@ -29,7 +29,7 @@ def count_teams(observations: pd.DataFrame, outings: pd.DataFrame) -> pd.DataFra
     rows = counted.reset_index().merge(effort.reset_index(), on=_KEYS[1:], how="left")
     rows["indicator"] = "terrain." + rows.pop("theme").astype(str)
     rows = rows.rename(columns={"qpv": "zone"})
-    numbers = {name: "int64" for name in ("observations", "outings", "reports")}
+    numbers = dict.fromkeys(("observations", "outings", "reports"), "int64")
     return rows.fillna({"outings": 0}).astype(numbers)
 
 

@@ -27,16 +27,14 @@ def read_months(connection: Connection) -> pd.DataFrame:
     """Return every count that is kept: columns `COLUMNS`."""
     rows = connection.execute(text(f"SELECT {', '.join(COLUMNS)} FROM disclosure.month"))
     frame = pd.DataFrame([tuple(row) for row in rows], columns=list(COLUMNS))
-    return frame.astype(
-        {name: "int64" if name in COLUMNS[-3:] else "str" for name in COLUMNS}
-    )
+    return frame.astype({name: "int64" if name in COLUMNS[-3:] else "str" for name in COLUMNS})
 
 
 def keep_months(connection: Connection, frame: pd.DataFrame) -> None:
     """Keep the counts of months that are released now: columns `COLUMNS`."""
     names = ", ".join(COLUMNS)
     values = ", ".join(f":{name}" for name in COLUMNS)
-    rows = frame[list(COLUMNS)].to_dict("records")
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in frame[list(COLUMNS)].to_numpy(object)]
     if rows:
         connection.execute(text(f"INSERT INTO disclosure.month ({names}) VALUES ({values})"), rows)
 

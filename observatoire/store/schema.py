@@ -18,7 +18,7 @@ from observatoire.errors import StoreError
 
 _UPGRADE_LOCK = 0x0B5E
 
-CLOSED = ("raw", "grids", "people", "agreements", "audit", "exchanges", "porter")
+CLOSED = ("raw", "grids", "people", "agreements", "audit", "exchanges", "porter", "disclosure")
 READ = ("published", "capture")
 CALLED = "desk"
 

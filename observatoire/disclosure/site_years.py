@@ -1,0 +1,168 @@
+"""What a site's teams saw in a year: counts, the effort beside them, and who reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from observatoire import periods
+from observatoire.catalogue import Indicator
+from observatoire.disclosure.rules import FIELD, Rules, Thresholds
+from observatoire.disclosure.suppression import TOTAL, Cube
+from observatoire.disclosure.suppression.years import EVERYBODY, View, Year
+from observatoire.periods import LEVELS, Level, level_of
+
+RELEASED_LEVELS: tuple[Level, ...] = ("month", "quarter", "year")
+"""Levels of the released figures of the field."""
+COUNTS = ("indicator", "zone", "month", "organisation", "observations", "outings", "reports")
+"""The columns of the counts of a site; `organisation` is empty where it is everybody's."""
+
+
+@dataclass(frozen=True, eq=False)
+class SiteMonths:
+    """What a site's teams saw month after month.
+
+    Attributes
+    ----------
+    site, edition
+        Whose figures, on which perimeters.
+    zones
+        The QPV of the site in that edition.
+    themes
+        By indicator, what its readers are told of it.
+    counts
+        One row for each indicator, QPV, month and organisation, columns `COUNTS`: observations,
+        outings in that QPV and month, distinct outings that report the theme. `organisation`
+        empty: everybody's.
+    source
+        Where the figures come from.
+    """
+
+    site: str
+    edition: str
+    zones: tuple[str, ...]
+    themes: Mapping[str, Indicator]
+    counts: pd.DataFrame
+    source: str
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """Return the calendar years with a count."""
+        return tuple(sorted({str(month)[:4] for month in self.counts["month"]}))
+
+    def year(self, name: str) -> SiteYear:
+        """Return one calendar year."""
+        inside = self.counts["month"].str[:4] == name
+        return SiteYear(self, name, self.counts[inside])
+
+
+@dataclass(frozen=True, eq=False)
+class SiteYear:
+    """A calendar year of a site, as a cube with the effort beside it."""
+
+    town: SiteMonths
+    name: str
+    counts: pd.DataFrame
+
+    @cached_property
+    def _zones(self) -> tuple[str, ...]:
+        """Return the QPV where somebody looked: the others are blind all year."""
+        looked = self.counts[(self.counts["outings"] > 0) | (self.counts["observations"] > 0)]
+        return tuple(zone for zone in self.town.zones if zone in set(looked["zone"]))
+
+    @cached_property
+    def _table(self) -> Year:
+        everybody = self.counts["organisation"] == ""
+        return Year(self._rows(self.counts[everybody]), self._zones, self._names, self.name)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.town.themes))
+
+    @property
+    def cube(self) -> Cube:
+        """Return every count of the year, with its margins."""
+        return self._table.cube
+
+    @cached_property
+    def outings(self) -> np.ndarray:
+        """Return the outings of each cell: those of its QPV and period, whatever the theme."""
+        own = self.counts[self.counts["organisation"] == ""]
+        effort = own.groupby(["zone", "month"])["outings"].max()
+        found: dict[tuple[str, str], int] = {}
+        for zone, month, outings in effort.reset_index().itertuples(index=False):
+            for where in (zone, TOTAL):
+                for level in RELEASED_LEVELS:
+                    key = (where, code_of(periods.period_of(periods.first_day(month), level)))
+                    found[key] = found.get(key, 0) + int(outings)
+        return np.array([found.get((zone, period), 0) for zone, _, period in self.cube.keys])
+
+    def views(self, rules: Rules) -> tuple[View, ...]:
+        """Return what everybody reads, and what each organisation does, which knows its rows.
+
+        Protected are the counts that do not reach the thresholds of their theme: `k`, distinct
+        outings that reported them, and for everybody's the outings of the period.
+        """
+        least = self._least(rules)
+        small = self._small(self._table, least) | (
+            (self.cube.counts > 0) & (self.outings < least["base"])
+        )
+        found = [View(EVERYBODY, self.cube.counts, small)]
+        total = self._by_cell(self.counts[self.counts["organisation"] == ""])
+        own = self.counts[self.counts["organisation"] != ""]
+        for name, rows in own.groupby("organisation", sort=True):
+            left = total.subtract(self._by_cell(rows), fill_value=0).astype(np.int64)
+            others = Year(self._rows(left.reset_index()), self._zones, self._names, self.name)
+            found.append(View(str(name), others.cube.counts, self._small(others, least)))
+        return tuple(found)
+
+    def never(self, rules: Rules) -> np.ndarray:
+        """Return the cells that are not told whatever they hold: too little effort, too fine."""
+        least = self._least(rules)
+        looked = (self.outings > 0) & (self.outings < least["zero"])
+        return np.asarray(((self.cube.counts == 0) & looked) | least["fine"])
+
+    def _small(self, table: Year, least: pd.DataFrame) -> np.ndarray:
+        counts, reports = table.cube.counts, table.cube.outings
+        return np.asarray((counts > 0) & ((counts < least["k"]) | (reports < least["reports"])))
+
+    def _least(self, rules: Rules) -> pd.DataFrame:
+        """Return, for each cell, the thresholds of its theme and whether it is too fine."""
+        agreed = rules.agreed_for(self.town.site, self.name)
+        of: dict[str, Thresholds] = {
+            theme: rules.thresholds(FIELD, sensitive=one.sensitive, agreed=agreed)
+            for theme, one in self.town.themes.items()
+        }
+        of[TOTAL] = rules.thresholds(FIELD, sensitive=False, agreed=agreed)
+        rows = []
+        for _, theme, period in self.cube.keys:
+            asked, level = of[theme], "year" if period == TOTAL else level_of(period)
+            fine = LEVELS.index(level) < LEVELS.index(asked.finest)
+            rows.append((asked.k, asked.reports, asked.base, max(asked.base, asked.zero_outings), fine))
+        return pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
+
+    def _by_cell(self, rows: pd.DataFrame) -> pd.DataFrame:
+        keys = ["indicator", "zone", "month"]
+        return rows.groupby(keys)[["observations", "reports"]].sum()
+
+    def _rows(self, counts: pd.DataFrame) -> pd.DataFrame:
+        inside = counts[counts["zone"].isin(self._zones)]
+        return pd.DataFrame(
+            {
+                "qpv": inside["zone"].to_numpy(),
+                "theme": inside["indicator"].to_numpy(),
+                "month": inside["month"].to_numpy(),
+                "count": inside["observations"].to_numpy(dtype=np.int64),
+                "outings": inside["reports"].to_numpy(dtype=np.int64),
+                "organisation": None,
+            }
+        )
+
+
+def code_of(period: str) -> str:
+    """Return a period as the cube names it: the year is the total."""
+    return TOTAL if level_of(period) == "year" else period
