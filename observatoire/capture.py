@@ -103,8 +103,7 @@ class Entries:
             When the team stored it before, on a site that this account has no longer.
         """
         door = self.access.signed(token)
-        visitor = require_team(door.visitor())
-        require_own(visitor, team)
+        visitor = require_team(require_own(door.visitor(), team))
         with door.session() as session:
             if captured.is_known(session, text_of(values, "id")):
                 return Kept(text_of(values, "id"), already=True)

@@ -48,16 +48,17 @@ def require_team(visitor: Visitor) -> Visitor:
     raise _forbidden(visitor.role)
 
 
-def require_own(visitor: Visitor, team: str) -> None:
-    """Refuse what was written in another team's name; empty: nothing is said of it.
+def require_own(visitor: Visitor, team: str) -> Visitor:
+    """Return the visitor when it is of the team that wrote; empty: nothing is said of it.
 
     Raises
     ------
     SignInError
         When the visitor is of another team: the session that wrote it is over.
     """
-    if team and team != visitor.organisation:
-        raise SignInError("written by another team", user=read_words("saisie")("refused.other_team"))
+    if not team or team == visitor.organisation:
+        return visitor
+    raise SignInError("written by another team", user=read_words("saisie")("refused.other_team"))
 
 
 def rulings_of(session: Connection, visitor: Visitor) -> list[Ruling]:

@@ -25,7 +25,8 @@ FILES_ROUTE = f"{PAGE_ROUTE}/fichiers"
 WORKER = "worker.js"
 SCREENING = "screening.js"
 # The parts of the label file that the page speaks with.
-PARTS = ("page.", "state.", "outing.", "seen.", "own.", "leaving.", "choice.", "place.")
+_PARTS = ("page", "closed", "state", "outing", "seen", "own", "leaving", "choice", "place")
+PARTS = tuple(f"{part}." for part in _PARTS)
 _SHARED = ("favicon.svg", SCREENING)
 _TYPES = {
     "js": "text/javascript; charset=utf-8",
