@@ -216,6 +216,7 @@ def test_an_entry_of_a_site_that_is_lost_is_set_aside_and_leaves_when_it_is_back
     assert [one["qpv"] for one in desk.outings()] == ["QN04291M"]
     phone.link("Mes sorties")
     card = phone.page.locator(".card", has_text="à revoir")
+    expect(card.get_by_role("heading")).to_have_text(f"{FAR_NAME}, Site lointain")
     expect(card).to_contain_text("n’est pas, ou n’est plus, dans un site de votre compte")
     expect(card).to_contain_text("Elle partira d’elle-même")
     phone.reload()

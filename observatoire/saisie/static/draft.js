@@ -2,6 +2,7 @@
 import { app, isOurs, owner } from "./app.js";
 import { guessSlot, today } from "./days.js";
 import * as phone from "./phone.js";
+import { whereWords } from "./said.js";
 import { isOffered, offered } from "./sites.js";
 
 export function randomId() {
@@ -88,7 +89,9 @@ export async function keepOuting(nothing) {
   const { draft } = app;
   const { qpv, duration_min, workers } = draft;
   const last = { qpv, duration_min, workers };
-  const record = { id: draft.id, owner: draft.owner, tried: false, aside: null };
+  // The name of its place stays with it, should the account lose its site.
+  const where = whereWords(qpv);
+  const record = { id: draft.id, owner: draft.owner, where, tried: false, aside: null };
   const outing = outingOf(draft, nothing);
   await phone.enqueue({ ...record, outing }, { frame: app.frame, last });
   app.last = last;

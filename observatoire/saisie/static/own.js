@@ -68,7 +68,7 @@ function card(outing, record) {
   return el(
     "li",
     { class: `card${outing.withdrawn ? " withdrawn" : ""}`, "data-outing": outing.id },
-    el("h3", {}, whereWords(outing.qpv)),
+    el("h3", {}, whereWords(outing.qpv, record?.where)),
     el("p", {}, whenWords(outing), tags.map((tag) => el("em", {}, tag))),
     el("p", { class: "quiet" }, effortWords(outing)),
     el("ul", { class: "seen" }, seen),

@@ -27,9 +27,9 @@ export function qpvWords(one) {
   return same && one.commune ? `${one.name} (${one.commune})` : one.name;
 }
 
-export function whereWords(code) {
+export function whereWords(code, before = code) {
   const found = qpvOf(code);
-  if (!found) return code;
+  if (!found) return before;
   return app.frame.sites.length > 1 ? `${qpvWords(found)}, ${siteOf(code).name}` : qpvWords(found);
 }
 
