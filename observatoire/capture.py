@@ -6,22 +6,28 @@ What an entry may hold comes from the agreement and the grid in force; the datab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from observatoire.access import Access
-from observatoire.codes import qpv_edition
+from observatoire.access import Access, Visitor
 from observatoire.entries import Kept, Limits, Outing, against, read_outing, text_of
 from observatoire.errors import AccessError, ConflictError, SchemaError
-from observatoire.grille import Item
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number
-from observatoire.rulings import Ruling, require_team, ruling_of
+from observatoire.offers import offer_of
+from observatoire.rulings import (
+    Ruling,
+    require_own,
+    require_team,
+    ruling_of,
+    rulings_of,
+    site_with,
+)
 from observatoire.screening import find, rules
 from observatoire.settings import Settings
-from observatoire.squares import draw_ground, is_near
-from observatoire.store import Connection, captured, publications
+from observatoire.squares import is_near
+from observatoire.store import Connection, captured
 
 MOST_AT_ONCE = 3000
 """New outings of one import: each holds a lock until the end of the transaction."""
@@ -64,46 +70,48 @@ class Entries:
         visitor = require_team(door.visitor())
         today = date.today()
         with door.session() as session:
-            ruling = ruling_of(session, visitor)
-            quarters = self._quarters(session, ruling)
-        terms = ruling.agreement.terms if ruling.agreement else None
-        site = self.settings.site(ruling.site)
+            sites = [
+                offer_of(session, one, self.settings.site(one.site).name, today)
+                for one in rulings_of(session, visitor)
+            ]
         return {
             "team": visitor.organisation,
-            "site": {"id": site.id, "name": site.name},
             "today": today.isoformat(),
-            "first": (terms.first_day(today) if terms else today).isoformat(),
-            "grid": ruling.grid,
-            "agreement": ruling.agreement.version if ruling.agreement else None,
-            "precision": terms.precision if terms else "qpv",
-            "text": bool(terms and terms.text),
-            "qpv": quarters,
-            "items": [_shown(item) for item in ruling.items],
-            "screening": rules() if terms and terms.text else None,
+            "sites": sites,
+            "screening": rules() if any(one["text"] for one in sites) else None,
         }
 
-    def keep(self, token: str, values: Mapping[str, Any]) -> Kept:
-        """Write an entry once.
+    def keep(self, token: str, values: Mapping[str, Any], team: str = "") -> Kept:
+        """Write an entry once, by what rules the site of its neighbourhood.
+
+        Parameters
+        ----------
+        team
+            In whose name it was written, as the phone says; empty: not said.
 
         Raises
         ------
         SchemaError
             When it cannot be kept, with every fault.
+        SignInError
+            When the account is not of the team that wrote it.
         AccessError
-            When no agreement in force lets this team write.
+            When no agreement in force lets this team write on that site.
+        ConflictError
+            When the team stored it before, on a site that this account has no longer.
         """
         door = self.access.signed(token)
-        visitor = require_team(door.visitor())
+        visitor = require_team(require_own(door.visitor(), team))
         with door.session() as session:
             if captured.is_known(session, text_of(values, "id")):
                 return Kept(text_of(values, "id"), already=True)
-            limits = self._limits(session, ruling_of(session, visitor))
-            area = captured.read_perimeter(session, text_of(values, "qpv"))
-        limits = replace(limits, near=lambda qpv, cell: is_near(qpv, area, cell))
+            limits = self._limits_at(session, visitor, text_of(values, "qpv"))
         outing = read_outing(values, limits)
         _screen(outing)
         with door.desk() as desk:
             already = captured.keep_outing(desk, outing.as_dict(), imported=False)
+        if already:
+            self._require_in_sight(door, outing.id)
         return Kept(outing.id, already)
 
     def load(
@@ -166,6 +174,31 @@ class Entries:
         with self.access.signed(token).desk() as desk:
             captured.withdraw_outing(desk, outing)
 
+    def _limits_at(self, session: Connection, visitor: Visitor, qpv: str) -> Limits | None:
+        """Return what an entry of a neighbourhood may hold; None outside the team's sites."""
+        site = site_with(session, visitor, qpv)
+        if site is None:
+            return None
+        limits = self._limits(session, ruling_of(session, visitor, site))
+        area = captured.read_perimeter(session, qpv)
+        return replace(limits, near=lambda one, cell: is_near(one, area, cell))
+
+    def _require_in_sight(self, door: Access, outing: str) -> None:
+        """Refuse to call kept what the team holds where this account sees nothing any more.
+
+        What was sent again is the same entry; a correction under the same identifier is not, and
+        would be lost.
+        """
+        with door.session() as session:
+            if captured.is_known(session, outing):
+                return
+        words = read_words("saisie")
+        raise ConflictError(
+            "an entry that another site holds",
+            user=words("refused.held"),
+            remedy=words("refused.held_remedy"),
+        )
+
     def _limits(self, session: Connection, ruling: Ruling) -> Limits:
         if ruling.agreement is None:
             words = read_words("acces")
@@ -184,28 +217,6 @@ class Entries:
             last=today + timedelta(days=1),  # a night out may begin tomorrow for the server
         )
 
-    def _quarters(self, session: Connection, ruling: Ruling) -> list[dict[str, Any]]:
-        codes = captured.site_quarters(session, ruling.site)
-        if not codes:
-            return []
-        ground = publications.read_boundaries(session, qpv_edition(codes[0]))
-        precision = ruling.agreement.terms.precision if ruling.agreement else "qpv"
-        size = None if precision == "qpv" else int(precision)
-        return [
-            {
-                "code": code,
-                "name": str(row["name"]),
-                "commune": str(row["commune"] or ""),
-                **_drawn(code, row["geometry"], size),
-            }
-            for code, row in ground.loc[ground.index.isin(codes)].iterrows()
-        ]
-
-
-def _drawn(code: str, area: Any, size: int | None) -> dict[str, Any]:
-    drawn = draw_ground(code, area, size)
-    return {"outline": drawn.outline, "cells": [asdict(one) for one in drawn.squares]}
-
 
 def _require_few(new: int) -> None:
     """Refuse more outings than one transaction can lock one by one."""
@@ -216,16 +227,6 @@ def _require_few(new: int) -> None:
             user=words("refused.many", most=number(MOST_AT_ONCE)),
             remedy=words("refused.many_remedy"),
         )
-
-
-def _shown(item: Item) -> dict[str, Any]:
-    return {
-        "code": item.code,
-        "label": item.label,
-        "theme": item.theme,
-        "definition": item.definition,
-        "direction": item.direction,
-    }
 
 
 def _screen(outing: Outing) -> None:

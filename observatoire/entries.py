@@ -142,8 +142,8 @@ class Kept:
     already: bool
 
 
-def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
-    """Return the outing that plain values describe.
+def read_outing(values: Mapping[str, Any], limits: Limits | None) -> Outing:
+    """Return the outing that plain values describe; no limits: its QPV is of none of their sites.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def read_outing(values: Mapping[str, Any], limits: Limits) -> Outing:
     """
     made, faults = _form(values)
     if made is not None:
-        faults = against(made, limits)
+        faults = against(made, limits) if limits else [("qpv", "elsewhere")]
     if faults or made is None:
         words = read_words("saisie")
         listed = tuple(f"{place} : {words(f'fault.{name}')}" for place, name in faults)

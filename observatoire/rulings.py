@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from observatoire import grid_desk, protocole_desk
 from observatoire.access import Visitor
 from observatoire.accounts import TEAM
-from observatoire.errors import AccessError
-from observatoire.grille import Item
+from observatoire.errors import AccessError, SignInError
+from observatoire.grille import Grid, Item
 from observatoire.labels import read_words
 from observatoire.protocole import Agreement
 from observatoire.publication import Connection
+from observatoire.team_desk import site_quarters
 
 
 @dataclass(frozen=True)
@@ -47,27 +48,51 @@ def require_team(visitor: Visitor) -> Visitor:
     raise _forbidden(visitor.role)
 
 
-def ruling_of(session: Connection, visitor: Visitor, only: str = "") -> Ruling:
-    """Return what rules a site, or the first of the team's sites where it is party to one.
+def require_own(visitor: Visitor, team: str) -> Visitor:
+    """Return the visitor when it is of the team that wrote; empty: nothing is said of it.
+
+    Raises
+    ------
+    SignInError
+        When the visitor is of another team: the session that wrote it is over.
+    """
+    if not team or team == visitor.organisation:
+        return visitor
+    raise SignInError("written by another team", user=read_words("saisie")("refused.other_team"))
+
+
+def rulings_of(session: Connection, visitor: Visitor) -> list[Ruling]:
+    """Return what rules each of the team's sites: their agreements and grids are their own."""
+    grids = {one.site: one for one in grid_desk.in_force(session)}
+    return [_ruling(session, visitor, site, grids.get(site)) for site in visitor.sites]
+
+
+def ruling_of(session: Connection, visitor: Visitor, site: str) -> Ruling:
+    """Return what rules a site.
 
     Raises
     ------
     AccessError
         When the site is none of the visitor's.
     """
-    grids = {one.site: one for one in grid_desk.in_force(session)}
-    found = []
-    if only and only not in visitor.sites:
+    if site not in visitor.sites:
         raise _forbidden(visitor.role)
-    for site in [only] if only else visitor.sites:
-        kept = protocole_desk.in_force(session, site)
-        agreed = kept.agreement if kept else None
-        if agreed and (agreed.fictitious or visitor.organisation not in agreed.agreed_by):
-            agreed = None
-        grid = grids.get(site)
-        items = tuple(item for item in grid.items if item.observed) if grid else ()
-        found.append(Ruling(site, agreed, items, grid.version if grid else None))
-    return next((one for one in found if one.agreement), found[0])
+    grids = {one.site: one for one in grid_desk.in_force(session)}
+    return _ruling(session, visitor, site, grids.get(site))
+
+
+def site_with(session: Connection, visitor: Visitor, qpv: str) -> str | None:
+    """Return which of the team's sites a QPV is of; None when it is of none of them."""
+    return next((one for one in visitor.sites if qpv in site_quarters(session, one)), None)
+
+
+def _ruling(session: Connection, visitor: Visitor, site: str, grid: Grid | None) -> Ruling:
+    kept = protocole_desk.in_force(session, site)
+    agreed = kept.agreement if kept else None
+    if agreed and (agreed.fictitious or visitor.organisation not in agreed.agreed_by):
+        agreed = None
+    items = tuple(item for item in grid.items if item.observed) if grid else ()
+    return Ruling(site, agreed, items, grid.version if grid else None)
 
 
 def _forbidden(role: str) -> AccessError:

@@ -27,7 +27,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from observatoire.component.shelf import own_assets
-from observatoire.entries import Limits, Outing, read_outing
+from observatoire.entries import Limits, Outing, read_outing, text_of
 from observatoire.errors import AccessError, NotFoundError, SignInError, StoreError
 from observatoire.saisie import Kept, saisie_routes
 from observatoire.webpage import WebPage, security_headers
@@ -44,6 +44,11 @@ ITEMS = (
     ("demarches", "Demandes d’aide aux démarches", "Accès aux droits", 1),
     ("decrochage", "Jeunes hors école en journée", "Accès aux droits", 1),
     ("nuit", "Présence tardive", "Espace public", 0),
+)
+FAR = "QN05791M"
+FAR_ITEMS = (
+    ("regroupements", "Regroupements", "Espace public", 1),
+    ("mobilier", "Mobilier abîmé", "Espace public", 1),
 )
 # Finds a word that no clean sentence of the tests holds.
 SCREENING = b"""export function find(text, rules) {
@@ -93,6 +98,29 @@ def neighbourhood(rank: int, code: str, size: int) -> dict[str, Any]:
     }
 
 
+def shown_items(items: tuple[tuple[str, str, str, int], ...]) -> list[dict[str, Any]]:
+    return [
+        {"code": code, "label": label, "theme": theme, "definition": "", "direction": way}
+        for code, label, theme, way in items
+    ]
+
+
+def far_site(today: date, **changes: Any) -> dict[str, Any]:
+    """Return a second invented site, with a grid and terms of its own."""
+    far = {
+        "id": "lointain",
+        "name": "Site lointain",
+        "first": (today - timedelta(days=7)).isoformat(),
+        "grid": 4,
+        "agreement": 1,
+        "precision": "400",
+        "text": False,
+        "qpv": [neighbourhood(0, FAR, 400) | {"name": "Quartier lointain"}],
+        "items": shown_items(FAR_ITEMS),
+    }
+    return far | changes
+
+
 @dataclass
 class MemoryDesk:
     """Entries by team, in memory and in a file; `ways` is how it behaves."""
@@ -116,18 +144,14 @@ class MemoryDesk:
         ]
         if precision == "qpv":
             qpv = [one | {"cells": []} for one in qpv]
-        items = [
-            {"code": code, "label": label, "theme": theme, "definition": "", "direction": way}
-            for code, label, theme, way in ITEMS
-        ]
+        items = shown_items(ITEMS)
         if self.ways.get("nasty"):
             qpv = [one | {"name": NASTY, "commune": NASTY} for one in qpv]
             items = [one | {"label": NASTY, "theme": NASTY, "definition": NASTY} for one in items]
             team = NASTY
-        return {
-            "team": team,
-            "site": {"id": "fictif", "name": "Site fictif"},
-            "today": today.isoformat(),
+        site = {
+            "id": "fictif",
+            "name": "Site fictif",
             "first": (today - timedelta(days=60)).isoformat(),
             "grid": 1,
             "agreement": None if self.ways.get("no_agreement") else 3,
@@ -135,16 +159,24 @@ class MemoryDesk:
             "text": bool(self.ways.get("text")),
             "qpv": qpv,
             "items": items,
+        }
+        far = [far_site(today, **self.ways["far"])] if "far" in self.ways else []
+        return {
+            "team": team,
+            "today": today.isoformat(),
+            "sites": [site, *far],
             "screening": {"word": "dupont"} if self.ways.get("text") else None,
         }
 
-    def keep(self, token: str, values: Mapping[str, Any]) -> Kept:
-        team = self._team(token)
+    def keep(self, token: str, values: Mapping[str, Any], team: str = "") -> Kept:
+        said, team = team, self._team(token)
+        if said not in ("", self.frame(token)["team"]):
+            raise SignInError("another team", user="Une autre équipe s’est connectée.")
         with self._lock:
             known = values.get("id") if isinstance(values, Mapping) else None
             if any(one["outing"]["id"] == known and one["team"] == team for one in self._kept):
                 return Kept(str(known), already=True)
-            outing = read_outing(values, self._limits(token))
+            outing = read_outing(values, self._limits(token, text_of(values, "qpv")))
             self._write(team, outing)
             return Kept(outing.id, already=False)
 
@@ -180,14 +212,18 @@ class MemoryDesk:
             raise AccessError("no agreement", user="Aucun protocole.")
         return f"Équipe {token.removeprefix('equipe-')}"
 
-    def _limits(self, token: str) -> Limits:
+    def _limits(self, token: str, qpv: str) -> Limits | None:
         frame = self.frame(token)
+        codes = {one["id"]: [q["code"] for q in one["qpv"]] for one in frame["sites"]}
+        site = next((one for one in frame["sites"] if qpv in codes[one["id"]]), None)
+        if site is None:
+            return None
         return Limits(
-            qpv=self.ways.get("only_qpv", QPV),
-            items=[one["code"] for one in frame["items"]],
-            precision=frame["precision"],
-            text=frame["text"],
-            first=date.fromisoformat(frame["first"]),
+            qpv=self.ways.get("only_qpv", codes[site["id"]]),
+            items=[one["code"] for one in site["items"]],
+            precision=site["precision"],
+            text=site["text"],
+            first=date.fromisoformat(site["first"]),
             last=date.fromisoformat(frame["today"]),
         )
 

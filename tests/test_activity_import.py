@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from datetime import date, timedelta
 
@@ -226,6 +227,30 @@ def test_without_an_agreement_of_the_team_nothing_comes_in(site, monkeypatch):
         code, done, _ = site.take_in()
         assert (code, done["error"]) == (1, "AccessError")
     assert site.held() == (0, 0, 0)
+
+
+def test_an_export_is_ruled_by_its_own_site_whatever_the_others_of_the_leader(site, monkeypatch):
+    both = signed(site.store, "team_leader", sites=("loire", "moselle"), organisation=TEAM)
+    monkeypatch.setenv("OBSERVATOIRE_TOKEN", both.token)
+    far = columns(site.items, site="moselle", neighbourhoods={"Le quartier": "QP057001"})
+    (site.folder / "loin.toml").write_text(to_toml(from_values(far)), "utf-8")
+    shutil.copy(site.folder / "outil.toml", site.folder / "loire.toml")
+
+    def take_in(mapping):
+        shutil.copy(site.folder / mapping, site.folder / "outil.toml")
+        code, done, _ = site.take_in()
+        return code, done.get("written"), {one["reason"] for one in done.get("aside", [])}
+
+    code, written, _ = take_in("loin.toml")
+    assert (code != 0, written) == (True, None), "an agreement of the Loire says nothing of Moselle"
+    agree(site.store, site.settings, Terms(shares=SHARES, days_back=2), site="moselle")
+    assert take_in("loin.toml") == (0, 2, {"est à venir, ou trop ancien"})
+    wrong = columns(site.items, neighbourhoods={"Le quartier": "QP057001"})
+    (site.folder / "faux.toml").write_text(to_toml(from_values(wrong)), "utf-8")
+    assert take_in("faux.toml") == (0, 0, {"n’est pas un quartier de l’équipe"})
+    with site.store.owner() as owner:
+        found = owner.execute(text("SELECT site, count(*) FROM capture.outing GROUP BY site"))
+        assert [tuple(row) for row in found] == [("moselle", 2)]
 
 
 def test_all_or_nothing(site, monkeypatch):

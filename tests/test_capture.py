@@ -41,6 +41,12 @@ def agree(store, settings, terms, site="loire", by=(TEAM, "Préfecture")):
         return protocole_desk.agree(owner, kept, TODAY, by)
 
 
+def site_frame(desk, token):
+    """Return what the page is given of the one site of an account."""
+    (site,) = desk.frame(token)["sites"]
+    return site
+
+
 def furnish(store, settings):
     """Give a store the town where teams write, and two teams of the Loire; return its items."""
     items = make_town(store, settings)
@@ -81,11 +87,11 @@ def entry(qpv, item="", **changes):
 def test_from_nothing_to_a_released_figure(town):
     store, settings, items = town
     desk, token = Entries(settings, store), token_of(store, "team-a")
-    assert desk.frame(token)["agreement"] is None
+    assert site_frame(desk, token)["agreement"] is None
     with pytest.raises(AccessError):
         desk.keep(token, entry("QP042001"))
     agree(store, settings, Terms(shares=SHARES, precision="400"))
-    frame = desk.frame(token)
+    frame = site_frame(desk, token)
     assert frame["agreement"] == 1
     assert {one["code"] for one in frame["items"]} == set(items)
     assert len(frame["qpv"]) == 19
@@ -157,7 +163,7 @@ def test_a_square_of_another_neighbourhood_is_kept_by_neither(town):
     store, settings, items = town
     agree(store, settings, Terms(shares=SHARES, precision="400"))
     desk, token = Entries(settings, store), token_of(store, "team-a")
-    quarters = {one["code"]: one["cells"][0]["id"] for one in desk.frame(token)["qpv"]}
+    quarters = {one["code"]: one["cells"][0]["id"] for one in site_frame(desk, token)["qpv"]}
     (here, own), *_, (_, far) = quarters.items()
     for cell in (far, "CRS3035RES400mN2400000E3800000", "CRS5490RES400mN2400000E3800000"):
         made = entry(here, items[0])
@@ -366,7 +372,7 @@ def test_an_invented_agreement_opens_nothing_real(town):
         kept = protocole_desk.propose(owner, kept)
         protocole_desk.agree(owner, kept, TODAY, (TEAM, "Préfecture"))
     desk, token = Entries(settings, store), token_of(store, "team-a")
-    assert desk.frame(token)["agreement"] is None
+    assert site_frame(desk, token)["agreement"] is None
     with pytest.raises(AccessError):
         desk.keep(token, entry("QP042001", items[0]))
     with pytest.raises(AccessError), store.signed(token).desk() as session:

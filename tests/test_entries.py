@@ -157,6 +157,15 @@ def test_anything_else_is_refused_and_never_breaks_it(values):
     refused(values)
 
 
+@given(outings())
+def test_outside_the_sites_of_an_account_the_place_alone_is_refused(outing):
+    """No other site's grid or precision is held against it: what is in it has no rule to break."""
+    places, error = refused(outing.as_dict(), None)
+    assert places == {"qpv"}
+    assert "dans un site de votre compte" in error.remedy
+    assert refused(outing.as_dict() | {"day": "hier"}, None)[0] == {"day"}
+
+
 @given(outings(), st.text(min_size=4, max_size=30))
 def test_a_refusal_never_quotes_the_entry(outing, secret):
     mark = f"XQ{secret}QX"

@@ -53,7 +53,7 @@ def town(stopped):
         agree(store, settings, Terms(shares=SHARES, precision="400"))
         account(store, "team-a", "street_team", TEAM, ("loire",))
         token = token_of(store, "team-a")
-        frame = Entries(settings, store).frame(token)
+        (frame,) = Entries(settings, store).frame(token)["sites"]
         store.close()
         yield settings, frame, token
     finally:

@@ -110,10 +110,7 @@ def run(stopped, tmp_path_factory) -> Iterator[Run]:
 
 def _sent(url, draw, teams):
     """Send a thousand entries by the page's own address, and others that are finer."""
-    frames = {
-        site: requests.get(f"{url}/saisie/cadre.json", headers=_as(token), timeout=60).json()
-        for site, token in teams.items()
-    }
+    frames = {site: _frame(url, token) for site, token in teams.items()}
     entries = [_entry(draw, frames[site], site) for site in draw.choices(list(AGREED), k=ENTRIES)]
     finer = [_finer(draw, frames, FINER[rank % len(FINER)]) for rank in range(REFUSED)]
 
@@ -127,6 +124,12 @@ def _sent(url, draw, teams):
         assert set(phones.map(send, entries)) == {201}
         assert set(phones.map(send, finer)) == {422}
     return {entry["id"]: entry | {"site": site} for site, entry in entries}
+
+
+def _frame(url, token):
+    answer = requests.get(f"{url}/saisie/cadre.json", headers=_as(token), timeout=60)
+    (site,) = answer.json()["sites"]
+    return site
 
 
 def _as(token):

@@ -121,7 +121,8 @@ def test_squares_have_the_names_that_readers_are_told(phone):
         """async () => {
             const { namedCells } = await import("/saisie/fichiers/cells.js");
             const frame = await (await fetch("/saisie/cadre.json")).json();
-            return frame.qpv.map((one) => namedCells(one).map((cell) => [cell.id, cell.name]));
+            const { qpv } = frame.sites[0];
+            return qpv.map((one) => namedCells(one).map((cell) => [cell.id, cell.name]));
         }"""
     )
     assert len(quarters) == 3

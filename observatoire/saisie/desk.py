@@ -18,23 +18,26 @@ class EntryDesk(Protocol):
     def frame(self, token: str) -> dict[str, Any]:
         """Return what the page needs to offer a form.
 
-        `team`; `site` (`id`, `name`); `today` and `first` (days as `AAAA-MM-JJ`); `grid` and
-        `agreement` (versions in force, None when there is none: nothing may be entered without an
-        agreement); `precision` (`qpv`, `400` or `200`); `text` (words allowed); `qpv`, a list of
-        `code`, `name`, `commune`, `outline` (rings of [x, y] in whole metres) and `cells` (`id`,
-        `ring`); `items`, a list of `code`, `label`, `theme`, `definition`, `direction`;
-        `screening`, the rules that words are screened with, or None.
+        `team`; `today` (a day, `AAAA-MM-JJ`); `screening`, the rules that words are screened with,
+        or None; `sites`, all those of the account, each ruled by its own agreement and grid: `id`,
+        `name`; `first` (a day); `grid` and `agreement` (versions in force, None when there is none:
+        nothing may be entered without an agreement that the team signed); `precision` (`qpv`,
+        `400` or `200`); `text` (words allowed); `qpv`, a list of `code`, `name`, `commune`,
+        `outline` (rings of [x, y] in whole metres) and `cells` (`id`, `ring`); `items`, a list of
+        `code`, `label`, `theme`, `definition`, `direction`.
         """
         ...
 
-    def keep(self, token: str, values: Mapping[str, Any]) -> Kept:
-        """Store one outing (`Outing.as_dict`), once.
+    def keep(self, token: str, values: Mapping[str, Any], team: str = "") -> Kept:
+        """Store one outing (`Outing.as_dict`), once; `team`: in whose name it was written, if said.
 
         An identifier that the team has already stored is answered `already` before anything else
         is judged: the phone that lost the first answer must never be told that it is refused.
 
         Raises
         ------
+        SignInError
+            When the token is of another team: the entry waits for its own.
         SchemaError
             With its `faults`.
         """

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -43,6 +44,8 @@ STATUSES: dict[type[ObservatoireError], int] = {
     ObservatoireError: 400,
 }
 _LOG = logging.getLogger("observatoire.saisie")
+TEAM_HEADER = "saisie-equipe"
+"""In whose name an entry was written, percent-encoded: somebody else may have signed in since."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -86,7 +89,8 @@ class _Addresses:
         require_own_page(request)
         values = await read_json(request)
         token = self._token(request)
-        kept = await run_in_threadpool(lambda: self.desk_of().keep(token, values))
+        team = unquote(request.headers.get(TEAM_HEADER, ""))
+        kept = await run_in_threadpool(lambda: self.desk_of().keep(token, values, team))
         return _json(200 if kept.already else 201, {"id": kept.id, "already": kept.already})
 
     async def withdraw(self, request: Request) -> Response:
@@ -167,8 +171,8 @@ def _shown(frame: dict[str, Any]) -> dict[str, Any]:
             for key, value in one.items()
         }
 
-    return frame | {
-        "site": typed(frame["site"]),
-        "qpv": [typed(one) for one in frame["qpv"]],
-        "items": [typed(one) for one in frame["items"]],
-    }
+    def of_site(site: dict[str, Any]) -> dict[str, Any]:
+        lists = {name: [typed(one) for one in site[name]] for name in ("qpv", "items")}
+        return typed(site) | lists
+
+    return frame | {"sites": [of_site(one) for one in frame["sites"]]}

@@ -25,7 +25,8 @@ FILES_ROUTE = f"{PAGE_ROUTE}/fichiers"
 WORKER = "worker.js"
 SCREENING = "screening.js"
 # The parts of the label file that the page speaks with.
-PARTS = ("page.", "state.", "outing.", "seen.", "own.", "leaving.", "choice.", "place.")
+_WRITING = ("page.", "closed.", "state.", "outing.", "seen.")
+PARTS = (*_WRITING, "own.", "leaving.", "choice.", "place.")
 _SHARED = ("favicon.svg", SCREENING)
 _TYPES = {
     "js": "text/javascript; charset=utf-8",

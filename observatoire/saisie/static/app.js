@@ -24,13 +24,14 @@ export function changed() {
   for (const listener of listeners) listener();
 }
 
-// Whose entries these are: an entry never leaves in another team's name.
-export function owner(frame = app.frame) {
-  return frame ? `${frame.site.id}/${frame.team}` : "";
-}
+// Whose entries these are: an entry never leaves in another team's name. What was kept before named
+// a site too (`loire/…`): the team alone tells, whichever of its sites an entry is of.
+export const owner = (frame = app.frame) => (frame ? `/${frame.team}` : "");
+export const teamOf = (kept) => kept.slice(kept.indexOf("/") + 1);
+export const isOurs = (kept) => app.frame !== null && teamOf(kept) === app.frame.team;
 
-export const mine = () => app.queue.filter((record) => record.owner === owner());
-export const others = () => app.queue.filter((record) => record.owner !== owner());
+export const mine = () => app.queue.filter((record) => isOurs(record.owner));
+export const others = () => app.queue.filter((record) => !isOurs(record.owner));
 export const waiting = () => mine().filter((record) => !record.aside);
 export const aside = () => mine().filter((record) => record.aside);
 
@@ -38,6 +39,3 @@ export async function readQueue() {
   app.queue = await phone.queued();
   changed();
 }
-
-export const mayEnter = () =>
-  app.frame !== null && app.frame.agreement !== null && app.frame.qpv.length > 0;

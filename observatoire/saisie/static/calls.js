@@ -1,13 +1,13 @@
 // Calls to the server. No answer (no network, a cut, a portal that redirects) is status 0.
 const PATIENCE_MS = 30000;
 
-export async function call(path, body) {
+export async function call(path, body, headers = {}) {
   const sent =
     body === undefined
       ? {}
       : {
           method: "POST",
-          headers: { "content-type": "application/json" },
+          headers: { "content-type": "application/json", ...headers },
           body: JSON.stringify(body),
         };
   try {

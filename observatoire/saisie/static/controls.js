@@ -1,10 +1,12 @@
 // Controls made for a thumb: choices side by side (native radio buttons) and steppers.
 import { button, el, freshId } from "./elements.js";
 
-export function choices({ name, legend, options, value, change, layout }) {
+// `groups`, titles with their options, in the place of `options`: one choice among them all.
+export function choices({ name, legend, options, groups, value, change, layout }) {
   const group = freshId();
   const error = el("p", { class: "error", id: `${group}-error`, role: "alert" });
-  const inputs = options.map(([code]) =>
+  const parts = groups ?? [["", options]];
+  const inputs = parts.flatMap(([, list]) => list).map(([code]) =>
     el("input", {
       type: "radio",
       name: `${name}-${group}`,
@@ -16,14 +18,20 @@ export function choices({ name, legend, options, value, change, layout }) {
       },
     }),
   );
-  const labels = options.map(([, label], rank) =>
+  const labels = parts.flatMap(([, list]) => list).map(([, label], rank) =>
     el("label", { class: "chip" }, inputs[rank], el("span", {}, [label].flat().map((part) => el("i", {}, part)))),
   );
+  const chips = (list) => el("div", { class: `chips ${layout}` }, labels.splice(0, list.length));
+  const shown = parts.map(([title, list], rank) => {
+    if (!title) return chips(list);
+    const id = `${group}-${rank}`;
+    return el("div", { role: "group", "aria-labelledby": id }, el("h2", { id }, title), chips(list));
+  });
   const made = el(
     "fieldset",
     { class: "choices", "data-field": name },
     el("legend", {}, legend),
-    el("div", { class: `chips ${layout}` }, labels),
+    shown,
     error,
   );
   function say(sentence) {

@@ -1,7 +1,9 @@
 // The outing being written: kept on this phone at each step, so that nothing typed is lost.
-import { app, owner } from "./app.js";
+import { app, isOurs, owner } from "./app.js";
 import { guessSlot, today } from "./days.js";
 import * as phone from "./phone.js";
+import { whereWords } from "./said.js";
+import { isOffered, offered } from "./sites.js";
 
 export function randomId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -13,7 +15,7 @@ export function randomId() {
 }
 
 export function freshDraft() {
-  const codes = app.frame.qpv.map((one) => one.code);
+  const codes = offered().flatMap((site) => site.qpv.map((one) => one.code));
   const usual = codes.length === 1 ? codes[0] : app.last.qpv;
   return {
     id: randomId(),
@@ -37,7 +39,7 @@ export function draftOf(outing, { same }) {
   return {
     ...freshDraft(),
     ...outing,
-    qpv: app.frame.qpv.some((one) => one.code === outing.qpv) ? outing.qpv : "",
+    qpv: isOffered(outing.qpv) ? outing.qpv : "",
     id: same ? outing.id : randomId(),
     corrects: same ? outing.corrects : outing.id,
     seen: outing.seen.map((one) => ({ ...one, id: same ? one.id : randomId() })),
@@ -77,7 +79,7 @@ export async function keepDraft() {
 
 export async function restoreDraft() {
   const found = await phone.getKept("draft");
-  const own = found !== null && found.owner === owner();
+  const own = found !== null && isOurs(found.owner);
   app.draft = own ? found : freshDraft();
   app.resumed = own ? found.id : "";
 }
@@ -87,7 +89,9 @@ export async function keepOuting(nothing) {
   const { draft } = app;
   const { qpv, duration_min, workers } = draft;
   const last = { qpv, duration_min, workers };
-  const record = { id: draft.id, owner: draft.owner, tried: false, aside: null };
+  // The name of its place stays with it, should the account lose its site.
+  const where = whereWords(qpv);
+  const record = { id: draft.id, owner: draft.owner, where, tried: false, aside: null };
   const outing = outingOf(draft, nothing);
   await phone.enqueue({ ...record, outing }, { frame: app.frame, last });
   app.last = last;

@@ -1,12 +1,13 @@
 // One observation: which item of the grid, how strong, how many, what kind of place, where.
-import { app, mayEnter } from "./app.js";
+import { app } from "./app.js";
 import { cellMap } from "./cells.js";
 import { choices } from "./controls.js";
 import { freshSeen, keepDraft } from "./draft.js";
 import { button, el, heading } from "./elements.js";
 import { go } from "./router.js";
 import { intensityWords, itemOf, placeWordsOf, qpvOf, sizeWords } from "./said.js";
-import { findings, maySpeak, textField } from "./text.js";
+import { isOffered, rulesOf } from "./sites.js";
+import { allowsWords, findings, maySpeak, textField } from "./text.js";
 import { limits, words } from "./words.js";
 
 const INTENSITIES = ["1", "2", "3"];
@@ -14,12 +15,12 @@ const SIZES = ["", "1-4", "5-9", "10+"];
 const PLACES = ["", "rue", "hall", "place", "parc", "commerce", "transport", "equipement", "autre"];
 
 export function observationView() {
-  if (!mayEnter() || !app.draft.qpv) {
+  if (!isOffered(app.draft.qpv)) {
     queueMicrotask(() => go(""));
     return el("div", { class: "sheet" });
   }
   app.draft.current ??= freshSeen();
-  return itemOf(app.draft.current.item) ? detailForm() : itemList();
+  return itemOf(app.draft.current.item, app.draft.qpv) ? detailForm() : itemList();
 }
 
 async function set(values) {
@@ -33,9 +34,10 @@ async function setAndShow(values) {
 }
 
 function itemList() {
-  const themes = [...new Set(app.frame.items.map((one) => one.theme))];
+  const known = rulesOf(app.draft.qpv).items;
+  const themes = [...new Set(known.map((one) => one.theme))];
   const sections = themes.map((theme) => {
-    const items = app.frame.items.filter((one) => one.theme === theme);
+    const items = known.filter((one) => one.theme === theme);
     return el("section", { class: "theme" }, el("h2", {}, theme), el("ul", {}, items.map(itemRow)));
   });
   return el(
@@ -70,13 +72,13 @@ function detailForm() {
     change: (code) => set({ intensity: Number(code) }),
   });
   if (!maySpeak()) current.words = "";
-  const text = app.frame.text
+  const text = allowsWords()
     ? textField({
         value: current.words,
         change: (said, clean) => set({ words: said, clean: clean ? said : current.clean }),
       })
     : null;
-  const map = app.frame.precision !== "qpv" && qpv.cells.length > 0;
+  const map = rulesOf(app.draft.qpv).precision !== "qpv" && qpv.cells.length > 0;
   const fields = { intensity, text };
   return el(
     "form",
@@ -110,7 +112,7 @@ function chosenItem(current) {
   return el(
     "div",
     { class: "chosen" },
-    heading(itemOf(current.item).label),
+    heading(itemOf(current.item, app.draft.qpv).label),
     button(words("seen.change"), () => setAndShow({ item: "" }), { class: "plain" }),
   );
 }

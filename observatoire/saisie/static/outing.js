@@ -1,21 +1,22 @@
 // The outing: where, when, how long, how many; what was seen, or nothing to report.
-import { app, changed, mayEnter, readQueue } from "./app.js";
+import { app, changed, readQueue } from "./app.js";
 import { choices, stepper } from "./controls.js";
 import { dayBefore, dayWords, durationWords, peopleWords, today } from "./days.js";
 import { freshDraft, freshSeen, keepDraft, keepOuting } from "./draft.js";
 import { ask, button, el, heading, tell } from "./elements.js";
+import { qpvField, whyClosed } from "./quarter.js";
 import { go } from "./router.js";
 import { send } from "./sending.js";
 import * as phone from "./phone.js";
-import { qpvWords, seenLine, slotWords, summary } from "./said.js";
+import { itemOf, seenLine, slotWords, summary } from "./said.js";
+import { closed, firstDay, hasGrid, hasItems, isOffered, mayEnter } from "./sites.js";
 import { findings } from "./text.js";
 import { limits, words } from "./words.js";
 
 const SLOTS = ["matin", "apm", "soir", "nuit", "we"];
-const MOST_SIDE_BY_SIDE = 6;
 
 export function outingView() {
-  if (!mayEnter()) return el("div", { class: "sheet" }, heading(words("outing.heading")), closed());
+  if (!mayEnter()) return el("div", { class: "sheet" }, heading(words("outing.heading")), whyClosed());
   const { draft } = app;
   const fields = { qpv: qpvField(), day: dayField() };
   const title = draft.reopened ? "outing.heading_correction" : "outing.heading";
@@ -24,9 +25,10 @@ export function outingView() {
     { class: "sheet", novalidate: true, onsubmit: (event) => event.preventDefault() },
     heading(words(title), { quiet: !draft.reopened }),
     draft.reopened || app.resumed === draft.id ? reopenedNote() : null,
-    app.frame.grid === null ? el("p", { class: "note" }, words("page.no_grid")) : null,
+    !hasGrid(draft.qpv) ? el("p", { class: "note" }, words("page.no_grid")) : null,
     draft.seen.length > 0 || draft.current?.item ? seenList() : null,
     fields.qpv,
+    closed().length > 0 ? whyClosed({ quiet: true }) : null,
     fields.day,
     choices({
       name: "slot",
@@ -39,11 +41,6 @@ export function outingView() {
     el("div", { class: "pair" }, steppers()),
     el("div", { class: "thumb" }, actions(fields)),
   );
-}
-
-function closed() {
-  const why = app.frame.agreement === null ? "page.no_agreement" : "page.no_qpv";
-  return el("p", { class: "note wrong" }, words(why));
 }
 
 async function set(values) {
@@ -67,38 +64,9 @@ async function abandon() {
   go("", { again: true });
 }
 
-// One tap, however many there are: a list to unfold would ask for two.
-function qpvField() {
-  const many = app.frame.qpv.length > MOST_SIDE_BY_SIDE;
-  return choices({
-    name: "qpv",
-    legend: words("outing.qpv"),
-    layout: many ? "many" : "wide",
-    options: usualFirst().map((one) => [one.code, many ? [one.name, one.commune] : qpvWords(one)]),
-    value: app.draft.qpv,
-    change: setQpv,
-  });
-}
-
-function usualFirst() {
-  const isUsual = (one) => one.code === app.last.qpv;
-  return [...app.frame.qpv].sort((one, other) => isUsual(other) - isUsual(one));
-}
-
-// Squares belong to a neighbourhood: with another one, they mean nothing.
-async function setQpv(qpv) {
-  const { draft } = app;
-  const placed = [...draft.seen, draft.current].filter((one) => one?.cell);
-  for (const one of placed) one.cell = "";
-  await set({ qpv });
-  if (placed.length === 0) return;
-  go("", { again: true });
-  document.querySelector("#seen")?.append(el("p", { role: "alert" }, words("outing.cells_gone")));
-}
-
 function dayField() {
   const now = today(app.frame);
-  const { first } = app.frame;
+  const first = firstDay(app.draft.qpv);
   const yesterday = dayBefore(now);
   const known = [now, yesterday];
   const input = el("input", {
@@ -167,6 +135,7 @@ function seenList() {
       "li",
       {},
       el("p", {}, seenLine(one, draft.qpv)),
+      isInGrid(one) ? null : el("p", { class: "error" }, words("outing.item_gone")),
       el(
         "div",
         { class: "actions" },
@@ -178,6 +147,8 @@ function seenList() {
   const pending = draft.current?.item ? pendingRow() : null;
   return el("section", { id: "seen" }, el("h2", {}, words("outing.seen")), el("ul", {}, rows, pending));
 }
+
+const isInGrid = (one) => !isOffered(app.draft.qpv) || Boolean(itemOf(one.item, app.draft.qpv));
 
 function pendingRow() {
   return el(
@@ -217,7 +188,7 @@ function actions(fields) {
   const nothing = button(words("outing.nothing"), () => confirmNothing(fields), { class: "plain" });
   const keep = button(words("outing.keep"), () => keepSeen(fields), { class: "primary" });
   if (some) return [more, keep];
-  return app.frame.items.length > 0 ? [nothing, more] : [nothing];
+  return hasItems(draft.qpv) ? [nothing, more] : [nothing];
 }
 
 // What was said of the last outing has been read.
@@ -228,12 +199,12 @@ async function begin() {
 }
 
 function ready(fields) {
-  if (!app.draft.qpv) {
+  if (!isOffered(app.draft.qpv)) {
     fields.qpv.refuse(words("outing.qpv_missing"));
     return false;
   }
   const last = today(app.frame);
-  const { first } = app.frame;
+  const first = firstDay(app.draft.qpv);
   if (app.draft.day >= first && app.draft.day <= last) return true;
   fields.day.refuse(words("outing.day_wrong", { first: dayWords(first), last: dayWords(last) }));
   return false;
@@ -259,8 +230,11 @@ async function keepSeen(fields) {
     document.querySelector(".pending p").textContent = words("outing.pending_first");
     return;
   }
-  const named = app.draft.seen.find((one) => findings(one.words).length > 0);
-  if (named) await openSeen({ ...named, clean: "", rank: app.draft.seen.indexOf(named) });
+  const { seen } = app.draft;
+  const lost = seen.find((one) => !isInGrid(one));
+  const named = seen.find((one) => findings(one.words).length > 0);
+  if (lost) await openSeen({ ...lost, clean: lost.words, rank: seen.indexOf(lost) });
+  else if (named) await openSeen({ ...named, clean: "", rank: seen.indexOf(named) });
   else await keep(false);
 }
 

@@ -1,5 +1,5 @@
 // « Mes sorties »: what waits on this phone, what the team sent, to correct or to withdraw.
-import { app, changed, mayEnter, mine, others, readQueue } from "./app.js";
+import { app, changed, mine, others, readQueue } from "./app.js";
 import { call } from "./calls.js";
 import { draftOf, isWorthKeeping, keepDraft } from "./draft.js";
 import { ask, button, el, heading, tell } from "./elements.js";
@@ -7,6 +7,7 @@ import { leavingButton } from "./leaving.js";
 import * as phone from "./phone.js";
 import { go, here } from "./router.js";
 import { effortWords, seenLine, whenWords, whereWords } from "./said.js";
+import { mayEnter } from "./sites.js";
 import { count, placeWords, words } from "./words.js";
 
 let outings = null; // of the team, or why they are not known: "unknown", "ended"
@@ -67,7 +68,7 @@ function card(outing, record) {
   return el(
     "li",
     { class: `card${outing.withdrawn ? " withdrawn" : ""}`, "data-outing": outing.id },
-    el("h3", {}, whereWords(outing.qpv)),
+    el("h3", {}, whereWords(outing.qpv, record?.where)),
     el("p", {}, whenWords(outing), tags.map((tag) => el("em", {}, tag))),
     el("p", { class: "quiet" }, effortWords(outing)),
     el("ul", { class: "seen" }, seen),
@@ -76,12 +77,13 @@ function card(outing, record) {
   );
 }
 
-function reason({ error, faults }) {
+function reason({ error, faults, elsewhere }) {
   const lines = faults.map((fault) => {
     const [place, ...rest] = fault.split(/\s:\s/);
     return el("li", {}, rest.length ? `${placeWords(place)}\u00a0: ${rest.join(" : ")}` : fault);
   });
-  return el("div", { class: "error" }, el("p", {}, error), el("ul", {}, lines));
+  const back = elsewhere ? el("p", { class: "quiet" }, words("own.elsewhere")) : null;
+  return el("div", { class: "error" }, el("p", {}, error), el("ul", {}, lines), back);
 }
 
 function actions(outing, record) {

@@ -2,6 +2,7 @@
 import { app } from "./app.js";
 import { cellName } from "./cells.js";
 import { dayWords, durationWords } from "./days.js";
+import { rulesOf, siteOf } from "./sites.js";
 import { count, words } from "./words.js";
 
 export const slotWords = (code) => words(`choice.slot.${code}`);
@@ -9,18 +10,27 @@ export const sizeWords = (code) => words(`choice.size.${code || "none"}`);
 export const placeWordsOf = (code) => words(`choice.place.${code || "none"}`);
 export const intensityWords = (n) => words(`choice.intensity.${n}`);
 
-export const qpvOf = (code) => app.frame.qpv.find((one) => one.code === code);
-export const itemOf = (code) => app.frame.items.find((one) => one.code === code);
+export const qpvOf = (code) => siteOf(code)?.qpv.find((one) => one.code === code);
+const named = (items, code) => items.find((one) => one.code === code);
+// An item of the grid that rules a neighbourhood: another site's means something else, or nothing.
+export const itemOf = (code, qpv) => named((rulesOf(qpv) ?? siteOf(qpv))?.items ?? [], code);
 
-// Two neighbourhoods of a site may have one name: their communes tell them apart.
+function itemWords(code, qpv) {
+  const known = itemOf(code, qpv) ?? named(app.frame.sites.flatMap((site) => site.items), code);
+  return known?.label ?? code;
+}
+
+// Two neighbourhoods may have one name: their communes tell them apart.
 export function qpvWords(one) {
-  const same = app.frame.qpv.filter((other) => other.name === one.name).length > 1;
+  const all = app.frame.sites.flatMap((site) => site.qpv);
+  const same = all.filter((other) => other.name === one.name).length > 1;
   return same && one.commune ? `${one.name} (${one.commune})` : one.name;
 }
 
-export function whereWords(code) {
+export function whereWords(code, before = code) {
   const found = qpvOf(code);
-  return found ? qpvWords(found) : code;
+  if (!found) return before;
+  return app.frame.sites.length > 1 ? `${qpvWords(found)}, ${siteOf(code).name}` : qpvWords(found);
 }
 
 export function whenWords(outing) {
@@ -39,7 +49,7 @@ export function summary(outing) {
 }
 
 export function seenLine(one, qpv) {
-  const parts = [itemOf(one.item)?.label ?? one.item, words("seen.level", { n: one.intensity })];
+  const parts = [itemWords(one.item, qpv), words("seen.level", { n: one.intensity })];
   if (one.size_band) parts.push(sizeWords(one.size_band));
   if (one.place) parts.push(placeWordsOf(one.place).toLowerCase());
   if (one.cell) parts.push(cellName(qpvOf(qpv), one.cell));

@@ -1,6 +1,6 @@
 // The page starts here: what this phone holds first, so that it opens without network; then the
 // server's frame, and whatever waits is sent.
-import { app, onChange, owner, readQueue } from "./app.js";
+import { app, isOurs, onChange, readQueue } from "./app.js";
 import { guessAgain, restoreDraft } from "./draft.js";
 import { button, el, heading } from "./elements.js";
 import { finishLeaving } from "./leaving.js";
@@ -10,6 +10,7 @@ import { ownView, refreshOwn } from "./own.js";
 import * as phone from "./phone.js";
 import { define, here, show, startRouter } from "./router.js";
 import { startSending, wake } from "./sending.js";
+import { upgraded } from "./sites.js";
 import { showState, signInLink } from "./state.js";
 import { loadScreening } from "./text.js";
 import { count, words } from "./words.js";
@@ -25,7 +26,7 @@ start().catch((error) => {
 async function start() {
   const kept = await phone.getKept("frame");
   app.leaving = (await phone.getKept("leaving")) === true;
-  if (kept) Object.assign(app, { frame: kept.frame, last: kept.last });
+  if (kept) Object.assign(app, { frame: upgraded(kept.frame), last: kept.last });
   define("", () => (app.frame ? outingView() : outsideView()));
   define("observation", () => (app.frame ? observationView() : outsideView()));
   define("sorties", () => (app.frame ? ownView() : outsideView()));
@@ -58,7 +59,7 @@ async function follow() {
   const key = JSON.stringify(app.frame ?? [app.session, app.leaving, app.asked]);
   if (key === drawn) return;
   drawn = key;
-  if (app.frame && app.draft?.owner !== owner()) await entered();
+  if (app.frame && !(app.draft && isOurs(app.draft.owner))) await entered();
   if (here() !== "observation" || !app.draft?.current?.item) show({ quiet: true });
 }
 

@@ -1,8 +1,9 @@
 // Sends the queue. An entry leaves the phone only when the server says it holds that identifier;
 // sent twice, it is the same entry.
-import { app, changed, owner, readQueue, waiting } from "./app.js";
+import { app, aside, changed, owner, readQueue, teamOf, waiting } from "./app.js";
 import { call } from "./calls.js";
 import * as phone from "./phone.js";
+import { isOffered, siteOf } from "./sites.js";
 
 const SOONEST_MS = 5000;
 const LATEST_MS = 300000;
@@ -51,6 +52,7 @@ async function pass() {
   let sound = fresh || (await refresh());
   if (sound) {
     await readQueue();
+    if (fresh) await takeBack();
     for (const record of inOrder(waiting())) {
       const sent = await sendOne(record);
       if (sent === "failed" || sent === "stop") sound = false;
@@ -60,6 +62,13 @@ async function pass() {
   await readQueue();
   if (sound) delay = SOONEST_MS;
   else if (waiting().length > 0 || app.frame === null) later();
+}
+
+// What was set aside because the account could not write there: it can again.
+async function takeBack() {
+  const back = aside().filter(({ aside, outing }) => aside.elsewhere && isOffered(outing.qpv));
+  for (const record of back) await phone.amend(record.id, { aside: null });
+  if (back.length > 0) await readQueue();
 }
 
 function later() {
@@ -84,7 +93,12 @@ async function refresh() {
     changed();
     return false;
   }
-  if (status !== 200 || !values?.site) {
+  // Who may write nothing any more is told so of each entry, which is then set aside.
+  if (status === 403 && values?.error) {
+    changed();
+    return app.frame !== null;
+  }
+  if (status !== 200 || !Array.isArray(values?.sites)) {
     changed();
     return false;
   }
@@ -99,7 +113,9 @@ async function refresh() {
 
 async function sendOne(record) {
   await phone.amend(record.id, { tried: true });
-  const { status, values } = await call("/saisie/sorties", record.outing);
+  // Somebody else may have signed in since this page asked: the server compares.
+  const named = { "saisie-equipe": encodeURIComponent(teamOf(record.owner)) };
+  const { status, values } = await call("/saisie/sorties", record.outing, named);
   if ([200, 201].includes(status) && values?.id === record.id) {
     await phone.forget(record.id);
     note(record.id, "sent");
@@ -112,7 +128,9 @@ async function sendOne(record) {
     return "stop";
   }
   if (ASIDE.includes(status) && values?.error) {
-    const reason = { error: values.error, faults: values.faults ?? [] };
+    const elsewhere = status === 403 || siteOf(record.outing.qpv) === null;
+    const reason = { error: values.error, faults: values.faults ?? [], elsewhere };
+    fresh = false; // what may be written is no longer what this page knows
     await phone.amend(record.id, { aside: reason });
     note(record.id, "aside");
     return "aside";

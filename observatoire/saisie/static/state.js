@@ -1,6 +1,7 @@
 // What is said above the page: what is sent or waiting, and what became of the last outing.
-import { app, aside, mayEnter, owner, waiting } from "./app.js";
+import { app, aside, owner, waiting } from "./app.js";
 import { el } from "./elements.js";
+import { mayEnter } from "./sites.js";
 import { count, words } from "./words.js";
 
 const ICONS = { kept: "✓", sent: "✓", aside: "!" };
@@ -8,7 +9,7 @@ let shown = "";
 
 export function showState() {
   document.getElementById("team").textContent = app.frame
-    ? `${app.frame.team} · ${app.frame.site.name}`
+    ? `${app.frame.team} · ${app.frame.sites.map((site) => site.name).join(", ")}`
     : words("page.app");
   const [kind, text] = stateWords();
   const state = document.getElementById("state");

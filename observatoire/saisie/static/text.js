@@ -1,17 +1,19 @@
 // The few words an agreement may allow: counted and screened while they are typed.
 import { app } from "./app.js";
 import { el, freshId } from "./elements.js";
+import { rulesOf } from "./sites.js";
 import { hasScreening, limits, words } from "./words.js";
 
 let find = null;
 
 // Without its screening, no text is taken.
 export async function loadScreening() {
-  if (find || !hasScreening || !app.frame?.text) return;
+  if (find || !hasScreening || !app.frame?.sites.some((site) => site.text)) return;
   find = await import("./screening.js").then((module) => module.find, () => null);
 }
 
-export const maySpeak = () => find !== null && app.frame.text && Boolean(app.frame.screening);
+export const allowsWords = () => rulesOf(app.draft.qpv)?.text === true;
+export const maySpeak = () => find !== null && allowsWords() && Boolean(app.frame.screening);
 
 // What a text holds that may point at somebody; none for no text.
 export function findings(text) {
