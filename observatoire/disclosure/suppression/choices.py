@@ -41,35 +41,41 @@ class Chooser:
         self._programme = Programme(np.zeros(size), np.ones(size), whole=True, gap=gap)
         self._rng = np.random.default_rng(5)
         self._known: set[bytes] = set()
+        # whoever knows rows first: its moves are everybody's too
+        self._order = sorted(range(len(block.readers)), key=lambda n: block.readers[n].room.sum())
         self.cuts = 0
 
-    def choose(self, tell: Tell = lambda _: None, rounds: int | None = None) -> Choice | None:
+    def choose(self, tell: Tell = lambda _: None) -> Choice | None:
         """Return the best choice; None when all the cells that may be hidden are not enough.
 
         Parameters
         ----------
         tell
             Called with the number of constraints found so far.
-        rounds
-            After how many solutions to stop: the choice may then leave cells closed.
         """
-        if self.add_cuts(np.ones(self._block.size, dtype=bool)) > 0:
-            return None
         self._add_ties()
         least = 0.0
         while True:
-            taken, bound = self._solve()
-            least = max(least, bound)
-            found = self.add_cuts(taken)
+            found = self._solve()
+            if found is None:
+                return None
+            taken, bound = found
+            least, before = max(least, bound), self.cuts
+            closed = self.add_cuts(taken)
             tell(self.cuts)
-            rounds = None if rounds is None else rounds - 1
-            if not found or rounds == 0:
+            if not closed:
                 return Choice(taken, least)
+            if self.cuts == before:
+                return None
 
     def add_cuts(self, taken: np.ndarray) -> int:
-        """Add a constraint for each cell that hidden columns leave too little open to a reader."""
+        """Add a constraint for each cell that hidden columns leave too little open to a reader.
+
+        The first reader that finds any is enough: it is asked first next time, and the others once
+        it finds none.
+        """
         closed = 0
-        for number in range(len(self._block.readers)):
+        for number in (*self._order,):
             self._moves.spread(number, taken, self._rng)
             self._moves.look(number, taken)
             low, high = self.pool.ranges(number, taken)
@@ -79,6 +85,10 @@ class Chooser:
                     low = np.minimum.reduce([low, *(end.columns for end in ends)])
                     high = np.maximum.reduce([high, *(end.columns for end in ends)])
                     closed += self._cut(number, int(place), ends)
+            if closed:
+                self._order.remove(number)
+                self._order.insert(0, number)
+                return closed
         return closed
 
     def _cut(self, number: int, place: int, ends: list[Answer]) -> bool:
@@ -120,13 +130,13 @@ class Chooser:
         self._programme.add_row(places, own[places], 1.0, np.inf)
         self.cuts += 1
 
-    def _solve(self) -> tuple[np.ndarray, float]:
+    def _solve(self) -> tuple[np.ndarray, float] | None:
         """Return the best choice under the constraints found so far, and the bound it gives."""
         taken = ~self._block.may
         if not self.cuts:
             return taken, 0.0
         found = self._programme.minimise(self._block.costs[self._block.may])
         if found is None:
-            raise DisclosureError("no choice holds the constraints that all of them hold")
+            return None
         taken[self._block.may] = found.columns > 0.5
         return taken, found.bound

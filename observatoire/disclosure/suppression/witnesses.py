@@ -19,7 +19,8 @@ from observatoire.errors import DisclosureError
 CLOSE = 1e-6
 """How far from a whole number, or from k, a solver's answer may be."""
 _GOALS = 8  # pairs of programmes with random goals for each reader, at most
-_IDLE = 3  # of them in a row that opened no cell: one more would not
+_MANY = 60  # cells that are worth it; fewer are asked one by one
+_IDLE = 2  # of them in a row that opened no cell: one more would not
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +161,7 @@ class Moves:
         self._programme.limit(-np.minimum(room, k), np.where(taken, k, 0.0))
         left, idle = self._pool.closed(reader, taken), 0
         for _ in range(_GOALS):
-            if not len(left) or idle == _IDLE:
+            if len(left) < _MANY or idle == _IDLE:
                 return
             goal = np.zeros(size)
             goal[left] = rng.choice([-1.0, 1.0], len(left))
