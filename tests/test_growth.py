@@ -374,7 +374,7 @@ def test_a_year_of_twelve_themes_grows(site, coarse, record_property, capsys):
         assert all(proof.high - proof.low >= K - 1e-6 for proof in one.proofs)
         released, cost = one.released, cost + one.cost
     sample = np.random.default_rng(1)
-    for view in views:
+    for view in (view for view in views if view.protected.any()):
         cells = sample.choice(np.flatnonzero(view.protected), 5, replace=False)
         assert (openness(year.cube, view, released, cells) >= K - 1e-6).all()
     figures = {

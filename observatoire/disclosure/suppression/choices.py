@@ -43,6 +43,7 @@ class Chooser:
         self._known: set[bytes] = set()
         # whoever knows rows first: its moves are everybody's too
         self._order = sorted(range(len(block.readers)), key=lambda n: block.readers[n].room.sum())
+        self._suspects = np.zeros((len(block.readers), block.size), dtype=bool)
         self.cuts = 0
 
     def choose(self, tell: Tell = lambda _: None) -> Choice | None:
@@ -68,28 +69,35 @@ class Chooser:
             if self.cuts == before:
                 return None
 
-    def add_cuts(self, taken: np.ndarray) -> int:
+    def add_cuts(self, taken: np.ndarray) -> bool:
         """Add a constraint for each cell that hidden columns leave too little open to a reader.
 
-        The first reader that finds any is enough: it is asked first next time, and the others once
-        it finds none.
+        Cells that were closed before are asked first; all of them, once none of these is. The
+        first reader that finds any is enough: the choice changes, and every answer with it.
         """
-        closed = 0
-        for number in (*self._order,):
+        for every in (False, True):
+            for number in self._order:
+                if self._asked(number, taken, every=every):
+                    return True
+        return False
+
+    def _asked(self, number: int, taken: np.ndarray, *, every: bool) -> bool:
+        """Tell whether a reader finds closed cells: all are looked at, or those found before."""
+        if every:
             self._moves.spread(number, taken, self._rng)
-            self._moves.look(number, taken)
-            low, high = self.pool.ranges(number, taken)
-            for place in self.pool.closed(number, taken):
-                if high[place] - low[place] < self._block.k - CLOSE:
-                    ends = [self._moves.extreme(int(place), sign) for sign in (1.0, -1.0)]
-                    low = np.minimum.reduce([low, *(end.columns for end in ends)])
-                    high = np.maximum.reduce([high, *(end.columns for end in ends)])
-                    closed += self._cut(number, int(place), ends)
-            if closed:
-                self._order.remove(number)
-                self._order.insert(0, number)
-                return closed
-        return closed
+        self._moves.look(number, taken)
+        low, high = self.pool.ranges(number, taken)
+        found = False
+        for place in self.pool.closed(number, taken):
+            wide = high[place] - low[place] >= self._block.k - CLOSE
+            if wide or not (every or self._suspects[number, place]):
+                continue
+            ends = [self._moves.extreme(int(place), sign) for sign in (1.0, -1.0)]
+            low = np.minimum.reduce([low, *(end.columns for end in ends)])
+            high = np.maximum.reduce([high, *(end.columns for end in ends)])
+            if self._cut(number, int(place), ends):
+                self._suspects[number, place] = found = True
+        return found
 
     def _cut(self, number: int, place: int, ends: list[Answer]) -> bool:
         """Tell whether a column is closed, and add the constraint that says so."""
@@ -135,6 +143,8 @@ class Chooser:
         taken = ~self._block.may
         if not self.cuts:
             return taken, 0.0
+        if not self._block.may.any():
+            return None
         found = self._programme.minimise(self._block.costs[self._block.may])
         if found is None:
             return None
