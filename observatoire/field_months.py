@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 
-from observatoire import periods
+from observatoire import periods, protocole_desk
 from observatoire.disclosure import COUNTS, ProtectedLayer, Rules, SiteMonths, release_months
 from observatoire.layers import IndicatorLayer
 from observatoire.periods import level_of
@@ -15,6 +16,19 @@ from observatoire.store import Connection, months
 Place = tuple[str, str]
 """A site and an edition."""
 Progress = Callable[[str], None]
+
+
+def rules_of(connection: Connection, day: date) -> Rules:
+    """Return the rules of a release of that day: the house's, and what the agreements ask."""
+    agreed, former = protocole_desk.agreed_thresholds(connection)
+    return Rules(
+        as_of=day,
+        agreed=agreed,
+        former=former,
+        settled=protocole_desk.settled(connection),
+        kept_since=protocole_desk.retained_since(connection, day),
+        begun_on=protocole_desk.begun_on(connection),
+    )
 
 
 def release_due(

@@ -27,7 +27,7 @@ from observatoire.disclosure import (
     shown_levels,
 )
 from observatoire.errors import NotFoundError
-from observatoire.field_months import release_due
+from observatoire.field_months import release_due, rules_of
 from observatoire.indicators.around import build_around_layers
 from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
@@ -127,7 +127,7 @@ def build(
         around = {
             kind: perimeters.read_outlines(connection, kind) for kind in _OUTLINE_KINDS.values()
         }
-        rules = _rules(connection, day)
+        rules = rules_of(connection, day)
         held = publication.read_fields(connection)
         layers, teams = _computed(connection, _codes(ground), _codes(around), held, progress)
         progress(f"protection de {len(layers)} couches")
@@ -154,18 +154,6 @@ def build(
         release,
         [*protected, *due, *held],
         [name for name in themes if f"terrain.{name}" not in made],
-    )
-
-
-def _rules(connection: Connection, day: date) -> Rules:
-    """Return the rules of a release of that day: the house's, and what the agreements ask."""
-    agreed, former = protocole_desk.agreed_thresholds(connection)
-    return Rules(
-        as_of=day,
-        agreed=agreed,
-        former=former,
-        settled=protocole_desk.settled(connection),
-        kept_since=protocole_desk.retained_since(connection, day),
     )
 
 

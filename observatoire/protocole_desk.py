@@ -220,6 +220,16 @@ def retained_since(connection: Connection, today: date) -> dict[str, date]:
     }
 
 
+def begun_on(connection: Connection) -> dict[str, date]:
+    """Return the day of the first agreement of each site."""
+    found: dict[str, date] = {}
+    for one in read_versions(connection):
+        day = one.agreement.agreed_on
+        if day is not None and not one.agreement.fictitious:
+            found[one.agreement.site] = min(found.get(one.agreement.site, day), day)
+    return found
+
+
 def settled(connection: Connection) -> dict[str, int]:
     """Return, by site with an agreement, how many days after its end entries come to a period.
 

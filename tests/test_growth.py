@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -165,18 +166,21 @@ def test_the_attack_of_a_table_agrees():
         assert np.allclose(np.minimum(own, 1e6), np.minimum(other, 1e6))
 
 
-def a_town(qpv, themes, seed, teams=("north", "south"), rate=0.15):
-    """Return an invented year: 13 outings a month in each QPV, teams that share every second."""
-    rng = np.random.default_rng(seed)
+def a_town(qpv, themes, seed, teams=("north", "south"), draw=0):
+    """Return an invented year: 13 outings a month in each QPV, teams that share every second.
+
+    About 0.15 observation per outing and theme; another `draw` is another year of the same town.
+    """
+    rng, chance = np.random.default_rng(seed), np.random.default_rng((seed, draw))
     rows = []
     for place in range(qpv):
         level = rng.gamma(2, 0.5)
         there = teams if place % 2 else teams[:1]
         for theme in range(themes):
-            each = level * rng.gamma(2, 0.5) * rate * 13 / len(there)
+            each = level * rng.gamma(2, 0.5) * 0.15 * 13 / len(there)
             for month, team in itertools.product(range(1, 13), there):
-                count = int(rng.poisson(each))
-                outings = min(count, int(rng.integers(1, 13)))
+                count = int(chance.poisson(each))
+                outings = min(count, int(chance.integers(1, 13)))
                 rows.append(
                     (f"q{place:02d}", f"t{theme:02d}", f"2025-{month:02d}", count, outings, team)
                 )
@@ -336,3 +340,51 @@ def test_a_view_with_nothing_to_protect_costs_nothing():
 def test_small_cells_of_everybody_are_those_of_a_table():
     year = a_town(qpv=3, themes=2, seed=4)
     assert (year.views(K)[0].protected == small_cells(year.cube, K)).all()
+
+
+SITES = {"corse": 2, "loire": 19, "moselle": 24}
+TEAMS = {"moselle": ("north", "south")}
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("coarse", [False, True])
+def test_a_year_of_twelve_themes_grows(site, coarse, record_property, capsys):
+    """The cube of the three sites: each release is the best one, and everything has its proof."""
+    year = a_town(SITES[site], 12, seed=7, teams=TEAMS.get(site, ("one",)))
+    views = year.views(K)
+    never = None
+    if coarse:  # from the year before, as it was published: its small totals were hidden
+        last = a_town(SITES[site], 12, seed=7, teams=TEAMS.get(site, ("one",)), draw=1)
+        small = np.logical_or.reduce([view.protected for view in last.views(K)])
+        cells = zip(last.cube.keys, last.cube.counts, small, strict=True)
+        totals = {
+            key[:2]: None if hidden else int(count)
+            for key, count, hidden in cells
+            if key[2] == TOTAL
+        }
+        never = coarsening.finer(year.cube, coarsen(totals, K))
+    released, cost, times = Released.nothing(year.cube), 0.0, []
+    for month in range(1, 13):
+        started = process_time()
+        new = year.due(month) & ~year.due(month - 1)
+        one = grow(year.cube, views, released, new, K, finer=never)
+        times.append(round(process_time() - started, 1))
+        assert one.cost == pytest.approx(one.least)
+        assert all(proof.high - proof.low >= K - 1e-6 for proof in one.proofs)
+        released, cost = one.released, cost + one.cost
+    sample = np.random.default_rng(1)
+    for view in (view for view in views if view.protected.any()):
+        cells = sample.choice(np.flatnonzero(view.protected), 5, replace=False)
+        assert (openness(year.cube, view, released, cells) >= K - 1e-6).all()
+    figures = {
+        "cells": len(year.cube.keys),
+        "readers": len(views),
+        "cost": cost,
+        "share_visible": round(released.share_visible, 3),
+        "observations_visible": int(year.cube.counts[released.shown].sum()),
+        "processor_s": times,
+    }
+    record_property(site, figures)
+    with capsys.disabled():
+        print(site, "coarse" if coarse else "fine", figures)

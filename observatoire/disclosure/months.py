@@ -73,7 +73,8 @@ def _due(town: SiteMonths, year: str, held: Held, rules: Rules) -> list[str]:
     gone = {
         month
         for month in periods.parts(year, "month")
-        if month not in known and (month in closed or _is_gone(month, town.site, rules))
+        if month not in known
+        and (month in closed or rules.may_be_gone(town.site, first_day(month)))
     }
     return [
         period
@@ -204,8 +205,3 @@ def _is_over(period: str, site: str, rules: Rules) -> bool:
     if rules.as_of is None:
         return True
     return last_day(period) + timedelta(days=rules.settle_days(site)) < rules.as_of
-
-
-def _is_gone(month: str, site: str, rules: Rules) -> bool:
-    since = rules.kept_since.get(site)
-    return since is not None and first_day(month) < since

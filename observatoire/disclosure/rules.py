@@ -105,6 +105,8 @@ class Rules:
         released of it is released after them.
     kept_since
         By site, the day before which its observations may be gone.
+    begun_on
+        By site, the day of its first agreement: nothing that was seen before it is released alone.
 
     Notes
     -----
@@ -125,10 +127,16 @@ class Rules:
 
     settled: Mapping[str, int] = field(default_factory=dict)
     kept_since: Mapping[str, date] = field(default_factory=dict)
+    begun_on: Mapping[str, date] = field(default_factory=dict)
 
     def settle_days(self, site: str) -> int:
         """Return how many days after its end a period of a site may still change."""
         return self.settled.get(site, SETTLE_DAYS)
+
+    def may_be_gone(self, site: str, day: date) -> bool:
+        """Tell whether what was seen that day, under an agreement, may be gone by now."""
+        since = self.kept_since.get(site)
+        return since is not None and self.begun_on.get(site, date.min) <= day < since
 
     def agreed_for(self, site: str, year: str) -> Agreed | None:
         """Return what a site's figures of a year must reach; None: the house's thresholds.
@@ -171,7 +179,7 @@ class Rules:
     def as_dict(self) -> dict[str, Any]:
         """Return the thresholds as they are written in the ledger; the day is not one."""
         values = asdict(self)
-        for moment in ("as_of", "settled", "kept_since"):
+        for moment in ("as_of", "settled", "kept_since", "begun_on"):
             values.pop(moment)
         if not self.agreed:
             values.pop("agreed")

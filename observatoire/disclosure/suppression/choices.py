@@ -41,45 +41,63 @@ class Chooser:
         self._programme = Programme(np.zeros(size), np.ones(size), whole=True, gap=gap)
         self._rng = np.random.default_rng(5)
         self._known: set[bytes] = set()
+        # whoever knows rows first: its moves are everybody's too
+        self._order = sorted(range(len(block.readers)), key=lambda n: block.readers[n].room.sum())
+        self._suspects = np.zeros((len(block.readers), block.size), dtype=bool)
         self.cuts = 0
 
-    def choose(self, tell: Tell = lambda _: None, rounds: int | None = None) -> Choice | None:
+    def choose(self, tell: Tell = lambda _: None) -> Choice | None:
         """Return the best choice; None when all the cells that may be hidden are not enough.
 
         Parameters
         ----------
         tell
             Called with the number of constraints found so far.
-        rounds
-            After how many solutions to stop: the choice may then leave cells closed.
         """
-        if self.add_cuts(np.ones(self._block.size, dtype=bool)) > 0:
-            return None
         self._add_ties()
         least = 0.0
         while True:
-            taken, bound = self._solve()
-            least = max(least, bound)
-            found = self.add_cuts(taken)
+            found = self._solve()
+            if found is None:
+                return None
+            taken, bound = found
+            least, before = max(least, bound), self.cuts
+            closed = self.add_cuts(taken)
             tell(self.cuts)
-            rounds = None if rounds is None else rounds - 1
-            if not found or rounds == 0:
+            if not closed:
                 return Choice(taken, least)
+            if self.cuts == before:
+                return None
 
-    def add_cuts(self, taken: np.ndarray) -> int:
-        """Add a constraint for each cell that hidden columns leave too little open to a reader."""
-        closed = 0
-        for number in range(len(self._block.readers)):
+    def add_cuts(self, taken: np.ndarray) -> bool:
+        """Add a constraint for each cell that hidden columns leave too little open to a reader.
+
+        Cells that were closed before are asked first; all of them, once none of these is. The
+        first reader that finds any is enough: the choice changes, and every answer with it.
+        """
+        for every in (False, True):
+            for number in self._order:
+                if self._asked(number, taken, every=every):
+                    return True
+        return False
+
+    def _asked(self, number: int, taken: np.ndarray, *, every: bool) -> bool:
+        """Tell whether a reader finds closed cells: all are looked at, or those found before."""
+        if every:
             self._moves.spread(number, taken, self._rng)
-            self._moves.look(number, taken)
-            low, high = self.pool.ranges(number, taken)
-            for place in self.pool.closed(number, taken):
-                if high[place] - low[place] < self._block.k - CLOSE:
-                    ends = [self._moves.extreme(int(place), sign) for sign in (1.0, -1.0)]
-                    low = np.minimum.reduce([low, *(end.columns for end in ends)])
-                    high = np.maximum.reduce([high, *(end.columns for end in ends)])
-                    closed += self._cut(number, int(place), ends)
-        return closed
+        self._moves.look(number, taken)
+        low, high = self.pool.ranges(number, taken)
+        found = False
+        for place in self.pool.closed(number, taken):
+            wide = high[place] - low[place] >= self._block.k - CLOSE
+            if wide or not (every or self._suspects[number, place]):
+                continue
+            ends = [self._moves.extreme(int(place), sign) for sign in (1.0, -1.0)]
+            low = np.minimum.reduce([low, *(end.columns for end in ends)])
+            high = np.maximum.reduce([high, *(end.columns for end in ends)])
+            if self._cut(number, int(place), ends):
+                self._suspects[number, place] = found = True
+        return found
 
     def _cut(self, number: int, place: int, ends: list[Answer]) -> bool:
         """Tell whether a column is closed, and add the constraint that says so."""
@@ -120,13 +138,15 @@ class Chooser:
         self._programme.add_row(places, own[places], 1.0, np.inf)
         self.cuts += 1
 
-    def _solve(self) -> tuple[np.ndarray, float]:
+    def _solve(self) -> tuple[np.ndarray, float] | None:
         """Return the best choice under the constraints found so far, and the bound it gives."""
         taken = ~self._block.may
         if not self.cuts:
             return taken, 0.0
+        if not self._block.may.any():
+            return None
         found = self._programme.minimise(self._block.costs[self._block.may])
         if found is None:
-            raise DisclosureError("no choice holds the constraints that all of them hold")
+            return None
         taken[self._block.may] = found.columns > 0.5
         return taken, found.bound

@@ -19,7 +19,7 @@ from observatoire.errors import DisclosureError
 CLOSE = 1e-6
 """How far from a whole number, or from k, a solver's answer may be."""
 _GOALS = 8  # pairs of programmes with random goals for each reader, at most
-_IDLE = 3  # of them in a row that opened no cell: one more would not
+_WORTH = 30  # cells that a pair of them must open: fewer are sooner asked one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,16 +158,17 @@ class Moves:
         k, size = float(self._block.k), self._block.size
         room = np.where(taken, self._block.readers[reader].room, 0.0)
         self._programme.limit(-np.minimum(room, k), np.where(taken, k, 0.0))
-        left, idle = self._pool.closed(reader, taken), 0
+        left = self._pool.closed(reader, taken)
         for _ in range(_GOALS):
-            if not len(left) or idle == _IDLE:
+            if len(left) < _WORTH:
                 return
             goal = np.zeros(size)
             goal[left] = rng.choice([-1.0, 1.0], len(left))
             for sign in (1.0, -1.0):
                 self._pool.add(self._solved(sign * goal).columns)
             before, left = len(left), self._pool.closed(reader, taken)
-            idle = idle + 1 if len(left) == before else 0
+            if before - len(left) < _WORTH:
+                return
 
     def extreme(self, place: int, sign: float) -> Answer:
         """Return how far a column goes up (sign -1) or down (+1), up to k, and the dual values."""
