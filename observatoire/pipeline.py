@@ -15,13 +15,12 @@ import geopandas as gpd
 import pandas as pd
 
 from observatoire import boundaries as perimeter_files
-from observatoire import demo, grid_desk, outlines, protocole_desk, publication, readiness
+from observatoire import demo, grid_desk, outlines, publication, readiness
 from observatoire.access import Access
 from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
 from observatoire.disclosure import (
     ProtectedLayer,
-    Rules,
     is_shared,
     protect,
     shown_levels,

@@ -300,7 +300,10 @@ def test_the_public_and_other_sites_do_not_read_the_figures(town):
         publication.read_layer(session, indicator, period=year)
     with store.owner() as owner:
         frame = publication.read_layer(owner, indicator, period=year).frame
-    assert list(frame.index.get_level_values("zone_kind").value_counts()[["qpv", "site"]]) == [19, 1]
+    assert list(frame.index.get_level_values("zone_kind").value_counts()[["qpv", "site"]]) == [
+        19,
+        1,
+    ]
 
 
 def test_a_suspension_hides_a_site_at_once_and_its_leader_lifts_it(town):

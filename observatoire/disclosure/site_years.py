@@ -142,7 +142,9 @@ class SiteYear:
         for _, theme, period in self.cube.keys:
             asked, level = of[theme], "year" if period == TOTAL else level_of(period)
             fine = LEVELS.index(level) < LEVELS.index(asked.finest)
-            rows.append((asked.k, asked.reports, asked.base, max(asked.base, asked.zero_outings), fine))
+            rows.append(
+                (asked.k, asked.reports, asked.base, max(asked.base, asked.zero_outings), fine)
+            )
         return pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
 
     def _by_cell(self, rows: pd.DataFrame) -> pd.DataFrame:
