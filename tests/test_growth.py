@@ -155,13 +155,16 @@ def test_with_the_guard_off_the_attacker_finds_cells():
 
 def test_the_attack_of_a_table_agrees():
     year = a_town(qpv=3, themes=3, seed=5)
-    released = grown(year, 12)[-1].released
+    last = grown(year, 12)[-1]
+    released = last.released
     for view in year.views(K):
         cube = replace(year.cube, counts=view.counts)
         attack = Attack(cube, released.hidden)
         cells = np.flatnonzero(view.protected)[::7]
         own = [attack.bounds(int(cell)).width for cell in cells]
         assert min(own, default=K) >= K - 1e-6
+        bounded = [one.cell for one in last.proofs if one.reader == view.name and not one.whole]
+        assert all(attack.witnesses(cell, K) is not None for cell in bounded[::9])
         other = openness(year.cube, view, released, cells)
         assert np.allclose(np.minimum(own, 1e6), np.minimum(other, 1e6))
 
