@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from attacker import ALL, Attacker, months_of
 
-from observatoire.disclosure import COUNTS, Rules, SiteMonths, months, release_months
+from observatoire.disclosure import COUNTS, Agreed, Rules, SiteMonths, months, release_months
 from observatoire.disclosure.months import together
 from observatoire.disclosure.suppression.growth import Released
 
@@ -163,6 +163,23 @@ def test_what_was_released_is_not_released_again_when_rows_change(town):
     more = town.counts.assign(observations=town.counts["observations"] + 1)
     late = replace(town, counts=more)
     assert release_months(late, held, Rules(as_of=date(2025, 2, 4))) == []
+
+
+def test_stricter_thresholds_bind_what_is_released_after_them(town):
+    held, seen = {}, []
+    for month, k in ((3, 3), (6, 9)):
+        rules = Rules(
+            as_of=date(2024, month + 1, 5),
+            settled={SITE: 1},
+            agreed={SITE: Agreed(k, 1, 2)},
+        )
+        made = release_months(town, held, rules)
+        held |= {(one.indicator, one.period): one for one in made}
+        counts = [one.frame["value"] * one.frame["outings"].astype(float) for one in made]
+        seen.append(pd.concat(counts).dropna().round())
+    assert seen[0].between(3, 8).any()
+    assert not seen[1].between(1, 8).any()
+    assert (seen[1] >= 9).any()
 
 
 def test_a_month_is_due_once_no_entry_may_come_to_it(town):

@@ -9,6 +9,7 @@ the months as they were released. What is told of all this together leaves each 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -58,7 +59,8 @@ def release_months(
     """
     made: list[ProtectedLayer] = []
     for name in town.years:
-        year, due = town.year(name), _due(town, name, held, rules)
+        asked = {period: layer.agreed for (_, period), layer in held.items()}
+        year, due = town.year(name, asked), _due(town, name, held, rules)
         if due and year.cube.keys:
             tell(f"protection des mois de {town.site}, {name}")
             made += _released(year, due, held, rules)
@@ -93,17 +95,10 @@ def _released(
     cube = year.cube
     codes = {code_of(period) for period in due}
     new = np.array([key[2] in codes for key in cube.keys])
-    least = rules.thresholds(
-        FIELD, sensitive=False, agreed=rules.agreed_for(year.town.site, year.name)
-    )
-    grown = grow(
-        cube,
-        year.views(rules),
-        _told(year, held),
-        new,
-        least.k,
-        finer=year.never(rules),
-    )
+    told = _told(year, held)
+    # what was told under the thresholds of its day is told: it is protected no more
+    views = [replace(one, protected=one.protected & ~told.shown) for one in year.views(rules)]
+    grown = grow(cube, views, told, new, year.wanted(rules), finer=year.never(rules))
     shown = dict(zip(cube.keys, grown.released.shown.tolist(), strict=True))
     counts = dict(zip(cube.keys, cube.counts.tolist(), strict=True))
     outings = dict(zip(cube.keys, year.outings.tolist(), strict=True))

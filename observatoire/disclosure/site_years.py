@@ -11,7 +11,7 @@ import pandas as pd
 
 from observatoire import periods
 from observatoire.catalogue import Indicator
-from observatoire.disclosure.rules import FIELD, Rules, Thresholds
+from observatoire.disclosure.rules import FIELD, Agreed, Rules, Thresholds
 from observatoire.disclosure.suppression import TOTAL, Cube
 from observatoire.disclosure.suppression.years import EVERYBODY, View, Year
 from observatoire.periods import LEVELS, Level, level_of
@@ -54,10 +54,16 @@ class SiteMonths:
         """Return the calendar years with a count."""
         return tuple(sorted({str(month)[:4] for month in self.counts["month"]}))
 
-    def year(self, name: str) -> SiteYear:
-        """Return one calendar year."""
+    def year(self, name: str, asked: Mapping[str, Agreed | None]) -> SiteYear:
+        """Return one calendar year.
+
+        Parameters
+        ----------
+        asked
+            By period that was released, what its figures had to reach; None: the house's.
+        """
         inside = self.counts["month"].str[:4] == name
-        return SiteYear(self, name, self.counts[inside])
+        return SiteYear(self, name, self.counts[inside], asked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +73,7 @@ class SiteYear:
     town: SiteMonths
     name: str
     counts: pd.DataFrame
+    asked: Mapping[str, Agreed | None]
 
     @cached_property
     def _zones(self) -> tuple[str, ...]:
@@ -120,6 +127,10 @@ class SiteYear:
             found.append(View(str(name), others.cube.counts, self._small(others, least)))
         return tuple(found)
 
+    def wanted(self, rules: Rules) -> np.ndarray:
+        """Return by how much each cell stays open (observations): the `k` of its theme."""
+        return self._least(rules)["k"].to_numpy(dtype=np.float64)
+
     def never(self, rules: Rules) -> np.ndarray:
         """Return the cells that are not told whatever they hold: too little effort, too fine."""
         least = self._least(rules)
@@ -131,21 +142,24 @@ class SiteYear:
         return np.asarray((counts > 0) & ((counts < least["k"]) | (reports < least["reports"])))
 
     def _least(self, rules: Rules) -> pd.DataFrame:
-        """Return, for each cell, the thresholds of its theme and whether it is too fine."""
-        agreed = rules.agreed_for(self.town.site, self.name)
-        of: dict[str, Thresholds] = {
-            theme: rules.thresholds(FIELD, sensitive=one.sensitive, agreed=agreed)
-            for theme, one in self.town.themes.items()
-        }
-        of[TOTAL] = rules.thresholds(FIELD, sensitive=False, agreed=agreed)
+        """Return, for each cell, the thresholds of its theme and whether it is too fine.
+
+        A period that was released keeps those of its day: what was hidden then stays as open as
+        it was asked to be.
+        """
+        now = rules.agreed_for(self.town.site, self.name)
         rows = []
-        for _, theme, period in self.cube.keys:
-            asked, level = of[theme], "year" if period == TOTAL else level_of(period)
-            fine = LEVELS.index(level) < LEVELS.index(asked.finest)
-            rows.append(
-                (asked.k, asked.reports, asked.base, max(asked.base, asked.zero_outings), fine)
-            )
+        for _, theme, code in self.cube.keys:
+            period = self.name if code == TOTAL else code
+            asked = self._thresholds(theme, self.asked.get(period, now), rules)
+            fine = LEVELS.index(level_of(period)) < LEVELS.index(asked.finest)
+            outings = max(asked.base, asked.zero_outings)
+            rows.append((asked.k, asked.reports, asked.base, outings, fine))
         return pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
+
+    def _thresholds(self, theme: str, agreed: Agreed | None, rules: Rules) -> Thresholds:
+        sensitive = theme != TOTAL and self.town.themes[theme].sensitive
+        return rules.thresholds(FIELD, sensitive=sensitive, agreed=agreed)
 
     def _by_cell(self, rows: pd.DataFrame) -> pd.DataFrame:
         keys = ["indicator", "zone", "month"]

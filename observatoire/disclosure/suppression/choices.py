@@ -89,7 +89,7 @@ class Chooser:
         low, high = self.pool.ranges(number, taken)
         found = False
         for place in self.pool.closed(number, taken):
-            wide = high[place] - low[place] >= self._block.k - CLOSE
+            wide = high[place] - low[place] >= self._block.wanted[place] - CLOSE
             if wide or not (every or self._suspects[number, place]):
                 continue
             ends = [self._moves.extreme(int(place), sign) for sign in (1.0, -1.0)]
@@ -110,9 +110,10 @@ class Chooser:
             width -= found.value
             coefficients += room * np.maximum(reduced, 0.0)
             coefficients += block.far * np.maximum(-reduced, 0.0)
-        if width >= block.k - CLOSE:
+        wanted = block.wanted[place]
+        if width >= wanted - CLOSE:
             return False
-        missing = block.k - float(coefficients[~block.may].sum())
+        missing = wanted - float(coefficients[~block.may].sum())
         if missing <= CLOSE:
             raise DisclosureError("a constraint that asks for nothing")
         self._add_cut(np.minimum(coefficients / missing, 1.0)[block.may])

@@ -121,7 +121,7 @@ def grow(
     views: Sequence[View],
     released: Released,
     new: np.ndarray,
-    k: int,
+    k: int | np.ndarray,
     *,
     finer: np.ndarray | None = None,
     gap: float = 0.0,
@@ -141,7 +141,7 @@ def grow(
     new
         The cells of this release.
     k
-        By how much a protected cell stays open (observations).
+        By how much a protected cell stays open (observations): the same for all, or each its own.
     finer
         Cells that are never shown, whatever they hold (`coarsening.finer`).
     gap
@@ -169,7 +169,7 @@ def grow(
     never = ~cube.asked if finer is None else finer | ~cube.asked
     primary = np.asarray(new & (small | never))
     fixed, known = primary | released.hidden, _among(cube, released.all | new)
-    asked = _Asked(k, gap, tell)
+    asked = _Asked(np.broadcast_to(np.asarray(k, dtype=np.float64), new.shape), gap, tell)
     for may in (new & ~primary & (cube.counts > 0), new & ~primary):
         found = [
             _settle(known, readers, columns, may, asked)
@@ -186,9 +186,9 @@ def grow(
 
 @dataclass(frozen=True)
 class _Asked:
-    """By how much cells stay open, how near the best choice, and whom to tell."""
+    """By how much each cell stays open, how near the best choice, and whom to tell."""
 
-    k: int
+    k: np.ndarray
     gap: float
     tell: Tell
 
@@ -243,8 +243,8 @@ def _settle(
         ),
         may[columns],
         np.maximum(cube.costs[columns], 1.0),
-        asked.k,
-        float(cube.counts[columns].sum() + asked.k),
+        asked.k[columns],
+        float(cube.counts[columns].sum() + asked.k.max()),
     )
     pool = Pool(block)
     choice = Chooser(block, pool, gap=asked.gap).choose(asked.tell)

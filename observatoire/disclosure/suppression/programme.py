@@ -118,6 +118,6 @@ def _block(cube: Cube, primary: np.ndarray, may: np.ndarray, k: int, least: int)
         (Reader("", room, primary[columns]),),
         may[columns],
         cube.costs[columns],
-        k,
+        np.full(len(columns), float(k)),
         float(cube.counts.sum() + k),
     )

@@ -55,8 +55,8 @@ class Block:
         The columns that may be hidden or shown; the others are hidden whatever is chosen.
     costs
         What hiding each column loses.
-    k
-        By how much a protected column must stay open.
+    wanted
+        By how much each column must stay open where it is protected.
     far
         More than any move needs.
     """
@@ -65,7 +65,7 @@ class Block:
     readers: tuple[Reader, ...]
     may: np.ndarray
     costs: np.ndarray
-    k: int
+    wanted: np.ndarray
     far: float
 
     @property
@@ -119,7 +119,7 @@ class Pool:
     def closed(self, reader: int, taken: np.ndarray) -> np.ndarray:
         """Return the protected columns that no pair of moves opens by k."""
         low, high = self.ranges(reader, taken)
-        wide = high - low >= self._block.k - CLOSE
+        wide = high - low >= self._block.wanted - CLOSE
         return np.flatnonzero(self._block.readers[reader].protected & ~wide)
 
     def pairs(self, reader: int, taken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +155,7 @@ class Moves:
 
     def spread(self, reader: int, taken: np.ndarray, rng: np.random.Generator) -> None:
         """Open many cells at once: programmes with goals of random signs, within k."""
-        k, size = float(self._block.k), self._block.size
+        k, size = float(self._block.wanted.max(initial=0.0)), self._block.size
         room = np.where(taken, self._block.readers[reader].room, 0.0)
         self._programme.limit(-np.minimum(room, k), np.where(taken, k, 0.0))
         left = self._pool.closed(reader, taken)
@@ -173,7 +173,7 @@ class Moves:
     def extreme(self, place: int, sign: float) -> Answer:
         """Return how far a column goes up (sign -1) or down (+1), up to k, and the dual values."""
         high = self._high.copy()
-        high[place] = self._block.k
+        high[place] = self._block.wanted[place]
         self._programme.limit(self._low, high)
         goal = np.zeros(self._block.size)
         goal[place] = sign
