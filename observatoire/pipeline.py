@@ -107,7 +107,8 @@ def build(
     Parameters
     ----------
     today
-        Day of the release, by default the machine's; a field year that is not over is not shown.
+        Day of the release, by default the machine's: real periods that are due are released once,
+        an invented year is shown once it is over.
     sites
         Whose agreements say who reads the field layers of their QPV; by default those shipped.
 
