@@ -82,6 +82,11 @@ class SiteYear:
         looked = self.counts[(self.counts["outings"] > 0) | (self.counts["observations"] > 0)]
         return tuple(zone for zone in self.town.zones if zone in set(looked["zone"]))
 
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether nobody looked anywhere all year."""
+        return not self._zones
+
     @cached_property
     def _table(self) -> Year:
         everybody = self.counts["organisation"] == ""
