@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import uuid
+from collections import Counter
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pandas as pd
 import pytest
+from attacker import ALL, Attacker, months_of
 from sqlalchemy import text
 from test_capture import OTHER, TEAM, agree, town
 from test_disclosure import evenly
@@ -61,19 +65,22 @@ def value(store, item, period, zone=("qpv", QPV)):
     return tuple(frame.loc[zone, ["status", "value"]])
 
 
+def date_agreements(owner, day):
+    """Date the agreements back: what is written was seen under them."""
+    dated = text(
+        "UPDATE agreements.step SET agreed_on = :day, rules_from = :day WHERE agreed_on IS NOT NULL"
+    )
+    owner.execute(text("ALTER TABLE agreements.step DISABLE TRIGGER refuse_change"))
+    owner.execute(dated, {"day": day})
+    owner.execute(text("ALTER TABLE agreements.step ENABLE TRIGGER refuse_change"))
+
+
 @pytest.fixture
 def ready(town):
     store, settings, items = town
     agree(store, settings, TERMS, by=BY)
     with store.owner() as owner:
-        owner.execute(text("ALTER TABLE agreements.step DISABLE TRIGGER refuse_change"))
-        owner.execute(
-            text(
-                "UPDATE agreements.step SET agreed_on = '2024-12-01', rules_from = '2024-12-01'"
-                " WHERE agreed_on IS NOT NULL"
-            )
-        )
-        owner.execute(text("ALTER TABLE agreements.step ENABLE TRIGGER refuse_change"))
+        date_agreements(owner, date(YEAR - 1, 12, 1))
     return store, settings, items
 
 
@@ -168,3 +175,87 @@ def test_the_same_month_in_two_editions_is_refused():
             site_of={QPV: "loire"},
             codes={"2015": [QPV], "2024": [QPV]},
         )
+
+
+TOWN = ("QP042001", "QP042002", "QP042003")
+ROLES = ("delegate", "geographer", "copilot", "facilitator", "service", "administrator")
+SHARES = (
+    Share("delegate", rhythm="monthly"),
+    Share("geographer", rhythm="now"),
+    Share("copilot", rhythm="meeting"),
+    Share("service", rhythm="weekly"),
+    Share("team_leader", rhythm="now"),
+    Share("public", rhythm="monthly"),
+)
+
+
+def town_written(owner, draw, year, items):
+    """Write what two teams saw of two themes in a year; return their observations by leaf."""
+    seen = {TEAM: Counter(), OTHER: Counter()}
+    for month, qpv, team in product(range(1, 13), TOWN, seen):
+        if team == OTHER and qpv == TOWN[-1]:
+            continue
+        for rank in range(draw.randint(7, 14)):
+            item = draw.choice([*items, "", "", "", ""])
+            write(owner, date(year, month, 1 + rank), team, item, qpv)
+            if item:
+                seen[team][qpv, item, f"{year}-{month:02d}"] += 1
+    return seen
+
+
+def small_figures(attacker, years, counts):
+    """Return the figures under k, of which each observation is of an outing of its own."""
+    periods = [
+        period
+        for year in map(str, years)
+        for period in (*months_of(year), *(f"{year}-Q{rank}" for rank in range(1, 5)), year)
+    ]
+    figures = product((*TOWN, "loire"), (*attacker.themes, ALL), periods)
+    totals = ((one, sum(counts[leaf] for leaf in attacker.leaves(one))) for one in figures)
+    return [figure for figure, total in totals if 0 < total < 5]
+
+
+@pytest.mark.verify
+def test_no_account_nor_all_of_them_nor_a_team_finds_a_small_figure_in_two_years(ready):
+    store, settings, items = ready
+    draw, themes = random.Random(4), items[:2]
+    years = (date.today().year - 2, date.today().year - 1)
+    agree(store, settings, replace(TERMS, shares=SHARES, retention_months=60), by=BY)
+    with store.owner() as owner:
+        date_agreements(owner, date(years[0] - 1, 12, 1))
+        meeting = text("SELECT desk.note_meeting('loire', :day)")
+        owner.execute(meeting, {"day": date(years[1], 7, 1)})
+    seen = {TEAM: Counter(), OTHER: Counter()}
+    for year in years:
+        with store.owner() as owner:
+            for team, counts in town_written(owner, draw, year, themes).items():
+                seen[team] += counts
+        for month in range(2, 14):
+            released(store, settings, date(year + month // 13, (month - 1) % 12 + 1, 20))
+    total = seen[TEAM] + seen[OTHER]
+    doors = [signed(store, one, sites=("loire",), organisation="Préfecture") for one in ROLES]
+    pooled = Attacker("loire", TOWN, tuple(themes))
+    for door in (store, *doors):
+        alone = Attacker("loire", TOWN, tuple(themes))
+        layers = everything(door)
+        alone.read(layers)
+        pooled.read(layers)
+        small = small_figures(alone, years, total)
+        assert not [one for one, width in alone.widths(small).items() if width < 5 - 1e-6]
+    small = small_figures(pooled, years, total)
+    assert len(small) > 100 < len(pooled.told)
+    assert not [one for one, width in pooled.widths(small).items() if width < 5 - 1e-6]
+    for team, other in ((TEAM, OTHER), (OTHER, TEAM)):
+        inside = Attacker("loire", TOWN, tuple(themes), seen[team], dict(pooled.told))
+        small = small_figures(inside, years, seen[other])
+        assert not [one for one, width in inside.widths(small).items() if width < 5 - 1e-6]
+
+
+def everything(door):
+    """Return every layer of the field that a session may read."""
+    with door.session() as session:
+        return [
+            publication.read_layer(session, one.indicator, period=one.period, edition=one.edition)
+            for one in publication.list_layers(session)
+            if one.rule == "field" and not one.fictitious
+        ]
