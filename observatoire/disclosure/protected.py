@@ -82,6 +82,13 @@ class ProtectedLayer:
         return shown / (shown + hidden) if shown + hidden else None
 
     @property
+    def quarters(self) -> tuple[str, ...]:
+        """Return the codes of the QPV that it holds: its other zones have none."""
+        index = self.frame.index
+        of_qpv = index.get_level_values("zone_kind") == "qpv"
+        return tuple(str(zone) for zone in index[of_qpv].get_level_values("zone"))
+
+    @property
     def is_real_field(self) -> bool:
         """Tell whether it holds real figures of the field: the journal keeps who reads them."""
         return self.rule == "field" and not self.fictitious
