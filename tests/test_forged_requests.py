@@ -69,6 +69,11 @@ GIVES: dict[str, tuple[list[str], str, set[str]]] = {
         {"nobody", *ACCOUNTS},
     ),
     "/telechargements/journal.csv": (["/telechargements/journal.csv"], "login", {*ACCOUNTS}),
+    "/telechargements/publications/{number}.csv": (
+        ["/telechargements/publications/1.csv"],
+        FIELD,
+        {"delegate"},
+    ),
     "/telechargements/{indicator}/{edition}/{file}": (
         DOWNLOADS,
         ITEMS[0].capitalize(),
