@@ -49,8 +49,9 @@ def ledger(releases: Sequence[Release], layers: Mapping[int, int]) -> Markup:
 
 
 def _number(one: Release) -> Markup:
-    badge = words("b", read_words("publications")("ledger.current"), of="badge read-now")
-    return text(number(one.id)) + (badge if one.current else "")
+    labels = read_words("publications")
+    badge = words("b", labels("ledger.current"), of="badge read-now")
+    return text(labels("ledger.name", id=number(one.id))) + (badge if one.current else "")
 
 
 def _hash(one: Release) -> Markup:
