@@ -5,7 +5,6 @@ Only what is published is read, and of it only the layers that the session may r
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,6 @@ from observatoire.catalogue import Indicator
 from observatoire.codes import EDITIONS
 from observatoire.disclosure import read_description
 from observatoire.disclosure.months import TOGETHER
-from observatoire.periods import Level, level_of
 from observatoire.store import Connection
 from observatoire.store import releases as rows
 
@@ -62,21 +60,14 @@ class Part:
     description: Indicator
 
     @property
+    def is_real_field(self) -> bool:
+        """Tell whether it holds real figures of the field: agreements say who reads them."""
+        return self.rule == "field" and not self.fictitious
+
+    @property
     def is_together(self) -> bool:
         """Tell whether it holds all the themes of a site together."""
         return self.indicator == TOGETHER
-
-
-@dataclass(frozen=True)
-class Seen:
-    """How many field cells of a neighbourhood show, and how many are hidden, at one level."""
-
-    zone: str
-    level: Level
-    fictitious: bool
-    together: bool
-    shown: int
-    hidden: int
 
 
 def read_releases(connection: Connection) -> list[Release]:
@@ -84,9 +75,9 @@ def read_releases(connection: Connection) -> list[Release]:
     return [Release(**row) for row in rows.read_releases(connection)]
 
 
-def count_layers(connection: Connection, releases: Collection[int]) -> dict[int, int]:
-    """Return how many layers of the QPV each of these releases holds for whoever asks."""
-    return rows.count_layers(connection, releases, EDITIONS)
+def count_open(connection: Connection, releases: Collection[int]) -> dict[int, int]:
+    """Return how many official and invented layers of the QPV each of these releases holds."""
+    return rows.count_open_layers(connection, releases, EDITIONS)
 
 
 def read_parts(connection: Connection, release_id: int) -> list[Part]:
@@ -100,18 +91,3 @@ def read_parts(connection: Connection, release_id: int) -> list[Part]:
         values = {name: row[name] for name in names}
         found.append(Part(**values, description=told[row["indicator"]]))
     return found
-
-
-def read_seen(connection: Connection, parts: Collection[Part]) -> list[Seen]:
-    """Return how many field cells of these layers show, by neighbourhood and level.
-
-    A cell where nobody looked is neither shown nor hidden.
-    """
-    field = {part.id: part for part in parts if part.rule == "field"}
-    counted: Counter[tuple[str, Level, bool, bool, str]] = Counter()
-    for row in rows.count_cells(connection, field):
-        part = field[row["layer_id"]]
-        kind = (level_of(part.period), part.fictitious, part.is_together)
-        counted[(row["zone"], *kind, row["status"])] += row["n"]
-    keys = sorted({key[:4] for key in counted if key[4] in ("ok", "secret")})
-    return [Seen(*key, counted[(*key, "ok")], counted[(*key, "secret")]) for key in keys]

@@ -12,12 +12,11 @@ from monthly_world import ITEMS, SITE, TERMS, YEAR, described, monthly_world, re
 from visitors import token_of
 
 from observatoire import releases
-from observatoire.codes import qpv_department
 from observatoire.disclosure import Agreed, Rules
 from observatoire.errors import NotFoundError
 from observatoire.labels.typography import NARROW, NO_BREAK
 from observatoire.protocole import Agreement
-from observatoire.releases import Part, Seen
+from observatoire.releases import Part
 from observatoire.views.publications import holdings, visible
 from observatoire.views.publications.files import contents_file
 from observatoire.views.publications.rules import for_whom, rules_said
@@ -90,38 +89,42 @@ def test_the_table_of_releases_keeps_the_newest_and_the_one_that_is_read():
 # --- the share that shows ---------------------------------------------------------------------
 
 
-def seen(level, shown, hidden, *, zone="QP042001", together=False, fictitious=False):
-    return Seen(zone, level, fictitious, together, shown, hidden)
+def seen(level, share, *, site="loire", together=False, fictitious=False):
+    period = {"month": "2025-01", "quarter": "2025-Q1", "year": "2025"}[level]
+    name = "terrain.ensemble" if together else "terrain.jeux"
+    site = "" if fictitious else site
+    return part(name, period, rule="field", site=site, share=share, fictitious=fictitious)
 
 
 def lines(*found):
-    return visible.lines_of(found, {"QP042001": "loire"}.get, SITES)
+    return visible.lines_of(found, SITES)
 
 
-def test_the_share_of_a_site_is_that_of_all_its_neighbourhoods_and_of_no_other():
+def test_the_share_of_a_site_is_the_mean_of_its_own_layers():
     found = lines(
-        seen("month", 1, 3), seen("month", 2, 2), seen("month", 9, 0, zone="QP075001"),
-        seen("year", 4, 0), seen("month", 1, 0, fictitious=True),
+        seen("month", 0.25), seen("month", 0.5), seen("month", 1.0, site="-"),
+        seen("month", None), seen("year", 1.0), seen("month", 0.9, fictitious=True), part(),
     )  # fmt: skip
-    assert [(one.site, one.fictitious) for one in found] == [("Loire", False), ("Loire", True)]
-    assert found[0].levels["month"] == visible.Tally(3, 5)
+    assert [(one.site, one.fictitious) for one in found] == [("Loire", False), ("", True)]
+    assert found[0].levels["month"] == visible.Tally(2, 0.375)
     table = plain(visible.share_tables(found))
     assert "38 %" in table
-    assert "3 sur 8" in table
+    assert "2 couches" in table
     assert "100 %" in table
+    assert "Tous les sites" in table
     assert "trimestre" not in table
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        ([seen("month", 5, 5)], []),
+        ([seen("month", 0.5)], []),
         (
-            [seen("month", 1, 3), seen("quarter", 2, 3), seen("year", 31, 19)],
+            [seen("month", 0.25), seen("quarter", 0.4), seen("year", 0.62)],
             ["Mieux vaut regrouper : à l’année, 62 % des chiffres se montrent."] * 2,
         ),
         (
-            [seen("month", 1, 3), seen("quarter", 1, 2)],
+            [seen("month", 0.25), seen("quarter", 0.33)],
             [
                 "Mieux vaut regrouper : au trimestre, 33 % des chiffres se montrent.",
                 "Aucun regroupement publié n’en montre plus ; la page « Grilles » dit quels"
@@ -129,7 +132,7 @@ def test_the_share_of_a_site_is_that_of_all_its_neighbourhoods_and_of_no_other()
             ],
         ),
         (
-            [seen("month", 1, 3), seen("month", 4, 1, together=True), seen("year", 3, 1)],
+            [seen("month", 0.25), seen("month", 0.8, together=True), seen("year", 0.75)],
             [
                 "Mieux vaut regrouper : à l’année, 75 % des chiffres se montrent ; tous thèmes"
                 " ensemble, 80 %."
@@ -137,10 +140,10 @@ def test_the_share_of_a_site_is_that_of_all_its_neighbourhoods_and_of_no_other()
         ),
         # the invented figures propose nothing to the real ones
         (
-            [seen("month", 1, 3), seen("month", 4, 0, together=True, fictitious=True)],
+            [seen("month", 0.25), seen("month", 1.0, together=True, fictitious=True)],
             ["Aucun regroupement publié"],
         ),
-        ([seen("month", 0, 0)], []),
+        ([seen("month", None)], []),
     ],
 )
 def test_under_half_a_merge_is_proposed_from_what_is_published(found, said):
@@ -197,25 +200,26 @@ def told(world, login):
     door = world.access.signed(token_of(world.access, login) if login else None)
     with door.session() as session:
         found = releases.read_releases(session)
-        counts = releases.count_layers(session, [one.id for one in found])
+        counts = releases.count_open(session, [one.id for one in found])
         parts = [releases.read_parts(session, one.id) for one in found]
-        shown = releases.read_seen(session, parts[0])
         files = [contents_file(session, str(one.id)).decode("utf-8-sig") for one in found]
-    return found, counts, parts, shown, files
+    return found, counts, parts, files
 
 
 @pytest.mark.parametrize("login", ["", "ailleurs", "deleguee"])
 def test_a_reader_is_told_of_the_layers_that_its_session_reads_alone(world, login):
-    found, counts, parts, shown, files = told(world, login)
+    found, counts, parts, files = told(world, login)
     assert [(one.current, one.rules.get("agreed", {})) for one in found] == [
         (True, {SITE: asdict(Agreed(base=8))}),
         (False, {}),
     ]
-    real = [one for one in parts[0] if one.rule == "field" and not one.fictitious]
+    real = [one for one in parts[0] if one.is_real_field]
     assert len(real) == (len(released()) if login == "deleguee" else 0)
     assert {one.site for one in real} <= {SITE}
-    assert counts == {one.id: len(own) for one, own in zip(found, parts, strict=True)}
-    assert any(one.together for one in shown) == (login == "deleguee")
+    assert counts == {
+        one.id: sum(not part.is_real_field for part in own)
+        for one, own in zip(found, parts, strict=True)
+    }
     for text, own in zip(files, parts, strict=True):
         rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
         assert [row["sha256"] for row in rows] == [one.sha256 for one in own]
@@ -223,18 +227,15 @@ def test_a_reader_is_told_of_the_layers_that_its_session_reads_alone(world, logi
 
 
 def test_the_shares_are_those_of_the_released_cells(world):
-    *_, shown, _ = told(world, "deleguee")
-    site = world.settings.site_of
-    found = visible.lines_of(shown, lambda code: site(code, qpv_department(code)), {SITE: "Loire"})
-    own = next(line for line in found if not line.fictitious and not line.together)
+    _, _, (parts, _), _ = told(world, "deleguee")
+    own = next(line for line in visible.lines_of(parts, SITES) if not line.together)
     frames = [
         one.frame for one in released() if one.period == YEAR and one.indicator.endswith(ITEMS)
     ]
-    cells = [
-        status for frame in frames for (kind, _), status in frame["status"].items() if kind == "qpv"
-    ]
-    assert own.levels["year"] == visible.Tally(cells.count("ok"), cells.count("secret"))
-    assert own.levels["year"].total == 4 * len(ITEMS)
+    statuses = [list(frame["status"]) for frame in frames]
+    shares = [one.count("ok") / (one.count("ok") + one.count("secret")) for one in statuses]
+    assert own.levels["year"].layers == len(ITEMS)
+    assert own.levels["year"].share == pytest.approx(sum(shares) / len(shares))
 
 
 @pytest.mark.parametrize("asked", ["3", "0", "x", "1;", "²", "99999999999999999999", "-1", ""])

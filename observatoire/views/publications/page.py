@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from observatoire import protocole_desk, releases
-from observatoire.codes import qpv_department
 from observatoire.labels import read_words
 from observatoire.labels.numbers import day, number
 from observatoire.protocole import Agreement
-from observatoire.releases import Part, Release, Seen
+from observatoire.releases import Part, Release
 from observatoire.views import shell
 from observatoire.views.doors import Doors
 from observatoire.views.markup import Markup, join, tag, text, words
@@ -28,7 +27,7 @@ PART, SECRET = "partie", "secret"
 
 @dataclass(frozen=True)
 class Ledger:
-    """The releases, the newest first, and how many layers each holds for whoever asks."""
+    """The releases, the newest first, and how many layers each opens to everybody."""
 
     releases: tuple[Release, ...]
     layers: dict[int, int]
@@ -74,11 +73,11 @@ def _body(doors: Doors) -> None:
 def _one(doors: Doors, release: Release) -> None:
     """Show a release in full: its hash, what it holds, what shows of it, for whom, its rules."""
     sites = {site.id: site.name for site in doors.settings.sites}
-    parts, seen = _content(doors.published().release.sha256, release.id, doors)
+    parts = _content(doors.published().release.sha256, release.id, doors)
     agreements, items = _in_force(doors, list(sites))
     labels = read_words("publications")
     found = holdings.families(parts, doors.themes(), sites)
-    lines = visible.lines_of(seen, lambda code: _site_of(doors, code), sites)
+    lines = visible.lines_of(parts, sites)
     held = holdings.contents(found) if found else words("p", labels("one.empty"))
     shown = words("p", labels("visible.lead"), of="facts") + visible.share_tables(lines)
     said = [words("li", one) for one in rules_said(release.rules, sites)]
@@ -88,18 +87,19 @@ def _one(doors: Doors, release: Release) -> None:
         _section(labels("whom.title"), for_whom(agreements, items, sites)),
         _section(labels("rules.title"), tag("ul", *said, of="points")),
     ]
-    st.html(_heading(release) + join(sections))
+    st.html(_heading(release, len(parts)) + join(sections))
 
 
-def _heading(release: Release) -> Markup:
+def _heading(release: Release, layers: int) -> Markup:
     labels = read_words("publications")
     link = {"href": address(release.id), "download": ""}
     file = tag("ul", tag("li", words("a", labels("one.file"), attrs=link)), of="files")
+    state = labels("one.current" if release.current else "one.former")
     whole = words("code", release.sha256, of="release-hash")
     return tag(
         "header",
         words("h2", _called("one.title", release)),
-        words("p", labels("one.current" if release.current else "one.former")),
+        words("p", f"{state} {labels.count('one.layers', layers)}"),
         tag("p", words("b", labels("one.hash")), text(" "), whole),
         words("p", labels("one.hash_note"), of="facts"),
         file,
@@ -114,10 +114,6 @@ def _called(name: str, release: Release) -> str:
 
 def _section(title: str, inside: Markup) -> Markup:
     return tag("section", words("h2", title), inside, of="release-part")
-
-
-def _site_of(doors: Doors, code: str) -> str | None:
-    return doors.settings.site_of(code, qpv_department(code))
 
 
 def _in_force(
@@ -135,13 +131,10 @@ def _ledger(sha256: str, _doors: Doors) -> Ledger:
     with _doors.access.session() as session:
         found = releases.read_releases(session)
         shown = [one.id for one in holdings.newest(found)]
-        return Ledger(tuple(found), releases.count_layers(session, shown))
+        return Ledger(tuple(found), releases.count_open(session, shown))
 
 
 @st.cache_resource(show_spinner=False, max_entries=40)
-def _content(
-    sha256: str, release_id: int, _doors: Doors
-) -> tuple[tuple[Part, ...], tuple[Seen, ...]]:
+def _content(sha256: str, release_id: int, _doors: Doors) -> tuple[Part, ...]:
     with _doors.access.session() as session:
-        parts = releases.read_parts(session, release_id)
-        return tuple(parts), tuple(releases.read_seen(session, parts))
+        return tuple(releases.read_parts(session, release_id))

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from observatoire.labels import read_words
-from observatoire.labels.numbers import level_words, number, quantity
+from observatoire.labels.numbers import level_words, quantity
 from observatoire.labels.typography import typeset
-from observatoire.periods import LEVELS, Level
-from observatoire.releases import Seen
+from observatoire.periods import LEVELS, Level, level_of
+from observatoire.releases import Part
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.publications.holdings import small_table
 
 HALF = 0.5
-SiteOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Cells that show a value, and cells that hide one."""
+    """Layers of one level: how many, and the share that shows of each, on average (0–1)."""
 
-    shown: int = 0
-    hidden: int = 0
+    layers: int = 0
+    share: float = 0.0
 
-    @property
-    def total(self) -> int:
-        """Return how many figures there are."""
-        return self.shown + self.hidden
-
-    @property
-    def share(self) -> float:
-        """Return the share that shows (0–1); of at least one."""
-        return self.shown / self.total
+    def plus(self, share: float) -> Tally:
+        """Return the same with one more layer."""
+        layers = self.layers + 1
+        return Tally(layers, self.share + (share - self.share) / layers)
 
 
 @dataclass(frozen=True)
 class Line:
-    """What shows of a site, theme by theme or all themes together."""
+    """What shows of a site, theme by theme or all themes together; an empty site is all sites."""
 
     site: str
     fictitious: bool
@@ -45,28 +39,34 @@ class Line:
     levels: Mapping[Level, Tally] = field(default_factory=dict)
 
 
-def lines_of(seen: Iterable[Seen], site_of: SiteOf, sites: Mapping[str, str]) -> list[Line]:
-    """Return a line for each site with field figures: its teams' own, then the invented ones.
+def lines_of(parts: Iterable[Part], sites: Mapping[str, str]) -> list[Line]:
+    """Return a line for each site with figures of its teams, then one for the invented ones.
 
     Parameters
     ----------
-    site_of
-        Gives the site of a QPV, None for one of no site: it is left out.
     sites
         Name of each site, in reading order.
+
+    Notes
+    -----
+    The share of a layer is that of its cells with a value over those with a value or hidden:
+    where nobody went, nothing is hidden.
     """
     found: dict[tuple[bool, int, bool], dict[Level, Tally]] = {}
     order = list(sites)
-    for one in seen:
-        site = site_of(one.zone)
-        if site is None or site not in sites:
+    for part in parts:
+        if part.rule != "field" or part.share_visible is None:
             continue
-        levels = found.setdefault((one.fictitious, order.index(site), one.together), {})
-        before = levels.get(one.level, Tally())
-        levels[one.level] = Tally(before.shown + one.shown, before.hidden + one.hidden)
+        if part.is_real_field and part.site not in sites:
+            continue
+        rank = order.index(part.site) if part.is_real_field else 0
+        levels = found.setdefault((part.fictitious, rank, part.is_together), {})
+        level = level_of(part.period)
+        levels[level] = levels.get(level, Tally()).plus(part.share_visible)
     return [
-        Line(sites[order[rank]], fictitious, together, levels)
-        for (fictitious, rank, together), levels in sorted(found.items(), key=lambda one: one[0])
+        Line("" if fictitious else sites[order[rank]], fictitious, together, found[key])
+        for key in sorted(found)
+        for fictitious, rank, together in [key]
     ]
 
 
@@ -87,12 +87,16 @@ def _table(lines: Sequence[Line], caption: str) -> Markup:
     heads = [labels("visible.site"), *(level_words(level) for level in levels)]
     rows = [
         [
-            words("b", typeset(line.site)) + words("small", _kind(line)),
+            words("b", _site(line)) + words("small", _kind(line)),
             *(_cell(line.levels.get(level, Tally())) for level in levels),
         ]
         for line in lines
     ]
     return small_table(heads, rows, caption, "share-table")
+
+
+def _site(line: Line) -> str:
+    return typeset(line.site) or read_words("publications")("visible.every")
 
 
 def _kind(line: Line) -> str:
@@ -102,10 +106,10 @@ def _kind(line: Line) -> str:
 
 def _cell(tally: Tally) -> Markup:
     labels = read_words("publications")
-    if not tally.total:
+    if not tally.layers:
         return words("span", labels("visible.nothing"), of="quiet")
-    said = labels("visible.of", shown=number(tally.shown), total=number(tally.total))
     low = "share low" if tally.share < HALF else "share"
+    said = labels.count("visible.layers", tally.layers)
     return words("span", _percent(tally), of=low) + words("small", said)
 
 
@@ -122,7 +126,7 @@ def proposals(lines: Sequence[Line]) -> list[str]:
         _proposal(line, level, lines)
         for line in lines
         for level in LEVELS
-        if level in line.levels and line.levels[level].total and line.levels[level].share < HALF
+        if level in line.levels and line.levels[level].share < HALF
     ]
 
 
@@ -131,7 +135,7 @@ def _proposal(line: Line, level: Level, lines: Sequence[Line]) -> str:
     own = line.levels[level]
     said = labels(
         "visible.low",
-        site=typeset(line.site),
+        site=_site(line),
         at=labels(f"at.{level}"),
         kind=_kind(line),
         share=_percent(own),
@@ -146,7 +150,7 @@ def _wider(line: Line, level: Level) -> list[str]:
     """Return the first longer period of which half shows, else the one that shows most."""
     labels, own = read_words("publications"), line.levels[level].share
     longer = [one for one in LEVELS[LEVELS.index(level) + 1 :] if one in line.levels]
-    better = [one for one in longer if line.levels[one].total and line.levels[one].share > own]
+    better = [one for one in longer if line.levels[one].share > own]
     if not better:
         return []
     enough = [one for one in better if line.levels[one].share >= HALF]
@@ -161,7 +165,7 @@ def _merged(line: Line, level: Level, lines: Sequence[Line]) -> list[str]:
         other.levels[level]
         for other in lines
         if other.together and (other.site, other.fictitious) == (line.site, line.fictitious)
-        if level in other.levels and other.levels[level].total
+        if level in other.levels
     ]
     if line.together or not found or found[0].share <= line.levels[level].share:
         return []
