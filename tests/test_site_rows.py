@@ -101,3 +101,12 @@ def test_drawn_files_and_tables_hold_the_neighbourhoods_alone(world, indicator):
     with doors.access.session() as session:
         dossier = dossiers.write_dossier(session, "2015", code)
     assert indicator in dossier.fields
+
+
+def test_the_share_that_shows_is_that_of_the_neighbourhoods():
+    for layer in released():
+        statuses = list(layer.frame.drop(("site", SITE))["status"])
+        shown, hidden = statuses.count("ok"), statuses.count("secret")
+        assert layer.share_visible == shown / (shown + hidden)
+    hidden = [one for one in released() if one.share_visible == 0]
+    assert any(one.frame.loc[("site", SITE), "status"] == "ok" for one in hidden)
