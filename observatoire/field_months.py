@@ -8,7 +8,14 @@ from datetime import date
 import pandas as pd
 
 from observatoire import periods, protocole_desk
-from observatoire.disclosure import COUNTS, ProtectedLayer, Rules, SiteMonths, release_months
+from observatoire.disclosure import (
+    COUNTS,
+    ProtectedLayer,
+    Rules,
+    SiteMonths,
+    release_months,
+    require_one_edition,
+)
 from observatoire.layers import IndicatorLayer
 from observatoire.periods import level_of
 from observatoire.store import Connection, months
@@ -38,6 +45,7 @@ def release_due(
     *,
     held: Sequence[ProtectedLayer],
     site_of: Mapping[str, str],
+    codes: Mapping[str, Sequence[str]],
     rules: Rules,
     progress: Progress,
 ) -> list[ProtectedLayer]:
@@ -46,7 +54,9 @@ def release_due(
     Parameters are those of `gather_months` and `disclosure.release_months`; in the transaction of
     the release.
     """
-    towns = gather_months(layers, teams, months.read_months(connection), held, site_of)
+    towns = gather_months(
+        layers, teams, months.read_months(connection), held=held, site_of=site_of, codes=codes
+    )
     due = [
         part for town in towns for part in release_months(town, _own(town, held), rules, progress)
     ]
@@ -66,11 +76,13 @@ def _own(town: SiteMonths, held: Sequence[ProtectedLayer]) -> dict[tuple[str, st
 
 
 def gather_months(
-    layers: Iterable[IndicatorLayer],
+    layers: Sequence[IndicatorLayer],
     teams: pd.DataFrame,
     kept: pd.DataFrame,
+    *,
     held: Sequence[ProtectedLayer],
     site_of: Mapping[str, str],
+    codes: Mapping[str, Sequence[str]],
 ) -> list[SiteMonths]:
     """Return the months of each site and edition with real field figures.
 
@@ -86,16 +98,21 @@ def gather_months(
         What was released of the sites.
     site_of
         Site by QPV code; a QPV of no site is released to nobody.
+    codes
+        The QPV of each edition.
+
+    Raises
+    ------
+    DisclosureError
+        When a theme has the same month in two editions.
     """
+    require_one_edition(layers)
     monthly = [one for one in layers if level_of(one.period) == "month"]
     now = pd.concat([_counts(monthly), _teams(teams, monthly)], ignore_index=True)
     now["site"] = now["zone"].map(site_of)
     now = now.dropna(subset=["site"])
     done = _done(held)
-    late = [
-        (site, edition, month) in done
-        for site, edition, month in zip(now["site"], now["edition"], now["month"], strict=True)
-    ]
+    late = [key in done for key in zip(now["site"], now["month"], strict=True)]
     every = pd.concat([now[[not one for one in late]], kept], ignore_index=True)
     described = {one.indicator: one.description for one in monthly if one.description}
     described |= {one.indicator: one.description for one in held if one.indicator not in described}
@@ -103,7 +120,7 @@ def gather_months(
         SiteMonths(
             site=str(site),
             edition=str(edition),
-            zones=_zones(str(site), str(edition), site_of, monthly),
+            zones=tuple(code for code in sorted(codes[str(edition)]) if site_of.get(code) == site),
             themes={name: described[name] for name in sorted(set(rows["indicator"]))},
             counts=rows[list(COUNTS)],
             source=_source(monthly),
@@ -156,25 +173,12 @@ def _teams(teams: pd.DataFrame, monthly: Sequence[IndicatorLayer]) -> pd.DataFra
     return placed.dropna(subset=["edition"])
 
 
-def _done(held: Iterable[ProtectedLayer]) -> set[tuple[str, str, str]]:
-    """Return the months of each site and edition to which nothing may be added any more."""
-    return {
-        (layer.site, layer.edition, month)
-        for layer in held
-        for month in periods.parts(layer.period, "month")
-    }
+def _done(held: Iterable[ProtectedLayer]) -> set[tuple[str, str]]:
+    """Return the months of each site to which nothing may be added any more.
 
-
-def _zones(
-    site: str, edition: str, site_of: Mapping[str, str], monthly: Iterable[IndicatorLayer]
-) -> tuple[str, ...]:
-    known = {
-        str(zone)
-        for layer in monthly
-        if layer.edition == edition
-        for zone in layer.frame.index.get_level_values("zone")
-    }
-    return tuple(sorted(zone for zone in known if site_of.get(zone) == site))
+    In no other edition either: the difference of two outlines may be anybody.
+    """
+    return {(layer.site, month) for layer in held for month in periods.parts(layer.period, "month")}
 
 
 def _source(monthly: Iterable[IndicatorLayer]) -> str:

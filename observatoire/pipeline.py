@@ -19,12 +19,7 @@ from observatoire import demo, grid_desk, outlines, publication, readiness
 from observatoire.access import Access
 from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
-from observatoire.disclosure import (
-    ProtectedLayer,
-    is_shared,
-    protect,
-    shown_levels,
-)
+from observatoire.disclosure import ProtectedLayer, is_shared, protect, shown_levels
 from observatoire.errors import NotFoundError
 from observatoire.field_months import release_due, rules_of
 from observatoire.indicators.around import build_around_layers
@@ -102,12 +97,13 @@ def build(
 ) -> BuildReport:
     """Compute every layer from what the store holds, protect them together, publish them.
 
-    One transaction: a build that fails leaves the former release as it was.
+    One transaction: a build that fails leaves the former release as it was. Real periods that are
+    due are released once, an invented year is shown once it is over.
 
     Parameters
     ----------
     today
-        Day of the release, by default the machine's; a field year that is not over is not shown.
+        Day of the release, by default the machine's.
     sites
         Whose agreements say who reads the field layers of their QPV; by default those shipped.
 
@@ -134,7 +130,14 @@ def build(
         real = [layer for layer in layers if is_shared(layer)]
         protected = protect([one for one in layers if not is_shared(one)], rules, earlier, site_of)
         due = release_due(
-            connection, real, teams, held=held, site_of=site_of, rules=rules, progress=progress
+            connection,
+            real,
+            teams,
+            held=held,
+            site_of=site_of,
+            codes=_codes(ground),
+            rules=rules,
+            progress=progress,
         )
         progress(f"publication de {len(protected) + len(due) + len(held)} couches")
         release = publication.write_release(
@@ -149,11 +152,8 @@ def build(
         )
         themes = field.field_themes(connection)
     made = {layer.indicator for layer in layers}
-    return _report(
-        release,
-        [*protected, *due, *held],
-        [name for name in themes if f"terrain.{name}" not in made],
-    )
+    unseen = [name for name in themes if f"terrain.{name}" not in made]
+    return _report(release, [*protected, *due, *held], unseen)
 
 
 def prepare(

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 SQL = ROOT / "observatoire/store/migrations/sql"
 # What holds nothing of a person, a team or a reader: the key of the seals, the sites and their QPV.
 PLAIN = {"people.sealing", "people.site", "people.site_qpv"}
-SCHEMAS = ("capture", "people", "audit", "agreements", "exchanges", "grids")
+SCHEMAS = ("capture", "people", "audit", "agreements", "exchanges", "grids", "disclosure")
 IMPORTED = ("raw.observation", "raw.outing")
 
 

@@ -19,6 +19,7 @@ from visitors import account, token_of
 
 from observatoire import cluster
 from observatoire.access import open_access
+from observatoire.periods import first_day, last_day, period_of
 from observatoire.protocole import Share, Terms
 from observatoire.store import captured, people
 
@@ -231,12 +232,12 @@ def test_each_account_gets_what_the_agreements_say_and_no_more(world):
 
 def test_released_figures_follow_the_same_agreements(world):
     store, towns, users, *_ = world
-    periods = {
-        "2026-10": (date(2026, 10, 1), date(2026, 10, 31)),
-        "2026-Q2": (date(2026, 4, 1), date(2026, 6, 30)),
-        "2025-H2": (date(2025, 7, 1), date(2025, 12, 31)),
-        "2025": (date(2025, 1, 1), date(2025, 12, 31)),
-    }
+    month, quarter = (
+        period_of(TODAY - timedelta(days=ago), level)
+        for ago, level in ((50, "month"), (200, "quarter"))
+    )
+    names = (month, quarter, f"{TODAY.year - 1}-H2", str(TODAY.year - 1))
+    periods = {name: (first_day(name), last_day(name)) for name in names}
     seen = Counter()
     statement = text(
         "SELECT site, item, period, desk.may_read(site, 'terrain.' || item, period)"

@@ -88,6 +88,7 @@ def _tables() -> list[tuple[str, ...]]:
         "journal": f"{JOURNAL_MONTHS} mois",
         "session": f"{SESSION_HOURS} h au plus",
         "account": "tant que le compte existe",
+        "year": "jusqu’à la publication de l’année",
         "always": "sans limite : rien sur une personne",
     }
     return [

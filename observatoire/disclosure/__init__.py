@@ -4,7 +4,7 @@
 what may be read; publishers accept nothing else (`require_protected`).
 """
 
-from observatoire.disclosure.door import protect
+from observatoire.disclosure.door import protect, require_one_edition
 from observatoire.disclosure.granularity import Granularities, shown_levels
 from observatoire.disclosure.judging import is_shared
 from observatoire.disclosure.months import release_months
@@ -31,6 +31,7 @@ __all__ = [
     "protect",
     "read_description",
     "release_months",
+    "require_one_edition",
     "require_protected",
     "reverify",
     "shown_levels",

@@ -54,7 +54,7 @@ def protect(
             raise DisclosureError(f"{layer.indicator}: unknown rule {layer.rule!r}")
         if layer.rule != PRODUCER:
             ours[layer.indicator, layer.edition].append(layer)
-    _require_one_edition(ours)
+    require_one_edition(layer for layer in layers if layer.rule != PRODUCER)
     shown = {name: _shown(theme, rules, earlier, site_of or {}) for name, theme in ours.items()}
     return [
         _official(layer, rules)
@@ -160,15 +160,14 @@ def _require_distinct(layers: Iterable[IndicatorLayer]) -> None:
         seen.add(key)
 
 
-def _require_one_edition(ours: Mapping[tuple[str, str], list[IndicatorLayer]]) -> None:
+def require_one_edition(layers: Iterable[IndicatorLayer]) -> None:
     """Refuse a theme and period in two editions: the difference of two outlines may be anybody."""
     edition_of: dict[tuple[str, str], str] = {}
-    for (indicator, edition), theme in ours.items():
-        for layer in theme:
-            if not (layer.frame["status"] == "ok").any():
-                continue
-            known = edition_of.setdefault((indicator, layer.period), edition)
-            if known != edition:
-                raise DisclosureError(
-                    f"{indicator} {layer.period} comes in editions {known} and {edition}"
-                )
+    for layer in layers:
+        if not (layer.frame["status"] == "ok").any():
+            continue
+        known = edition_of.setdefault((layer.indicator, layer.period), layer.edition)
+        if known != layer.edition:
+            raise DisclosureError(
+                f"{layer.indicator} {layer.period} comes in editions {known} and {layer.edition}"
+            )

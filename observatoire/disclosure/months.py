@@ -61,7 +61,7 @@ def release_months(
     for name in town.years:
         asked = {period: layer.agreed for (_, period), layer in held.items()}
         year, due = town.year(name, asked), _due(town, name, held, rules)
-        if due and year.cube.keys:
+        if due and not year.is_blind:
             tell(f"protection des mois de {town.site}, {name}")
             made += _released(year, due, held, rules)
     return made
@@ -76,6 +76,7 @@ def _due(town: SiteMonths, year: str, held: Held, rules: Rules) -> list[str]:
         month
         for month in periods.parts(year, "month")
         if month not in known
+        and month >= begun  # nothing was seen before
         and (month in closed or rules.may_be_gone(town.site, first_day(month)))
     }
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,11 @@ class SiteYear:
         looked = self.counts[(self.counts["outings"] > 0) | (self.counts["observations"] > 0)]
         return tuple(zone for zone in self.town.zones if zone in set(looked["zone"]))
 
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether nobody looked anywhere all year."""
+        return not self._zones
+
     @cached_property
     def _table(self) -> Year:
         everybody = self.counts["organisation"] == ""
@@ -100,12 +106,23 @@ class SiteYear:
         """Return the outings of each cell: those of its QPV and period, whatever the theme."""
         own = self.counts[self.counts["organisation"] == ""]
         effort = own.groupby(["zone", "month"])["outings"].max()
+        return self._summed({key: int(outings) for key, outings in effort.items()})
+
+    @cached_property
+    def _single(self) -> np.ndarray:
+        """Tell which cells hold a month of a QPV with one outing, which cannot be all of it."""
+        own = self.counts[self.counts["organisation"] == ""]
+        effort = own.groupby(["zone", "month"])["outings"].max()
+        return self._summed({key: int(outings == 1) for key, outings in effort.items()}) > 0
+
+    def _summed(self, effort: Mapping[Any, int]) -> np.ndarray:
+        """Add a number of each (QPV, month) up to every cell of the cube."""
         found: dict[tuple[str, str], int] = {}
-        for zone, month, outings in effort.reset_index().itertuples(index=False):
+        for (zone, month), number in effort.items():
             for where in (zone, TOTAL):
                 for level in RELEASED_LEVELS:
                     key = (where, code_of(periods.period_of(periods.first_day(month), level)))
-                    found[key] = found.get(key, 0) + int(outings)
+                    found[key] = found.get(key, 0) + number
         return np.array([found.get((zone, period), 0) for zone, _, period in self.cube.keys])
 
     def views(self, rules: Rules) -> tuple[View, ...]:
@@ -155,7 +172,10 @@ class SiteYear:
             fine = LEVELS.index(level_of(period)) < LEVELS.index(asked.finest)
             outings = max(asked.base, asked.zero_outings)
             rows.append((asked.k, asked.reports, asked.base, outings, fine))
-        return pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
+        least = pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
+        # two outings reported what is shown: one by itself cannot have reported everything
+        least["k"] += self._single
+        return least
 
     def _thresholds(self, theme: str, agreed: Agreed | None, rules: Rules) -> Thresholds:
         sensitive = theme != TOTAL and self.town.themes[theme].sensitive

@@ -60,6 +60,7 @@ _TABLES = (
     _Carried("agreements", "suspension", numbered=True),
     _Carried("agreements", "meeting"),
     _Carried("exchanges", "answer", numbered=True),
+    _Carried("exchanges", "mapping", numbered=True),
     _Carried("audit", "event"),
     _Carried("capture", "closed"),
 )

@@ -1,0 +1,170 @@
+"""The months of a site in the store: released once, kept until their year is, and no longer."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+from test_capture import OTHER, TEAM, agree, town
+from test_disclosure import evenly
+from toy_releases import field_layers
+from visitors import signed
+
+from observatoire import pipeline, publication
+from observatoire.errors import DisclosureError, NotFoundError
+from observatoire.field_months import gather_months
+from observatoire.protocole import Share, Terms
+
+__all__ = ["town"]  # a fixture
+BY = (TEAM, OTHER, "Préfecture")
+TERMS = Terms(shares=(Share("delegate", rhythm="monthly"),), retention_months=36, days_back=5)
+QPV, YEAR = "QP042001", 2025
+NO_TEAMS = pd.DataFrame(
+    columns=["indicator", "zone", "month", "organisation", "observations", "outings", "reports"]
+)
+
+
+def write(owner, day, team=TEAM, item="", qpv=QPV):
+    outing = str(uuid.uuid4())
+    owner.execute(
+        text(
+            "INSERT INTO capture.outing (id, organisation, site, qpv, day, slot,"
+            " nothing_to_report, agreement, expires_on)"
+            " SELECT :id, id, 'loire', :qpv, :day, 'soir', false, 1, '2099-01-01'"
+            " FROM people.organisation WHERE name = :team"
+        ),
+        {"id": outing, "qpv": qpv, "day": day, "team": team},
+    )
+    if item:
+        owner.execute(
+            text("INSERT INTO capture.observation VALUES (:id, :o, :item, 1, '', '', '')"),
+            {"id": str(uuid.uuid4()), "o": outing, "item": item},
+        )
+
+
+def month_written(owner, month, item, seen, team=TEAM):
+    for rank in range(12):
+        write(owner, date(YEAR, month, 1 + rank), team, item if rank < seen else "")
+
+
+def released(store, settings, today):
+    pipeline.build(store, today=today, sites=settings.sites)
+
+
+def value(store, item, period, zone=("qpv", QPV)):
+    with store.owner() as owner:
+        frame = publication.read_layer(owner, f"terrain.{item}", period=period).frame
+    return tuple(frame.loc[zone, ["status", "value"]])
+
+
+@pytest.fixture
+def ready(town):
+    store, settings, items = town
+    agree(store, settings, TERMS, by=BY)
+    with store.owner() as owner:
+        owner.execute(text("ALTER TABLE agreements.step DISABLE TRIGGER refuse_change"))
+        owner.execute(
+            text(
+                "UPDATE agreements.step SET agreed_on = '2024-12-01', rules_from = '2024-12-01'"
+                " WHERE agreed_on IS NOT NULL"
+            )
+        )
+        owner.execute(text("ALTER TABLE agreements.step ENABLE TRIGGER refuse_change"))
+    return store, settings, items
+
+
+def test_a_month_is_released_once_and_a_late_entry_changes_nothing_of_it(ready):
+    store, settings, items = ready
+    with store.owner() as owner:
+        month_written(owner, 3, items[0], 9)
+    released(store, settings, date(YEAR, 4, 7))
+    with store.owner() as owner, pytest.raises(NotFoundError):  # an entry may still come
+        publication.read_layer(owner, f"terrain.{items[0]}", period=f"{YEAR}-03")
+    released(store, settings, date(YEAR, 4, 8))
+    assert value(store, items[0], f"{YEAR}-03") == ("ok", 0.75)
+    assert value(store, "ensemble", f"{YEAR}-03", ("site", "loire")) == ("ok", 0.75)
+    with store.owner() as owner:
+        write(owner, date(YEAR, 3, 20), item=items[0])
+        owner.execute(
+            text("DELETE FROM capture.outing WHERE day = :day"), {"day": date(YEAR, 3, 2)}
+        )
+    released(store, settings, date(YEAR, 5, 20))
+    assert value(store, items[0], f"{YEAR}-03") == ("ok", 0.75)
+    released(store, settings, date(YEAR, 7, 20))
+    assert value(store, items[0], f"{YEAR}-Q1") == ("ok", 0.75)  # the sum of what was told
+
+
+def test_the_counts_of_the_months_are_kept_until_their_year_is_released(ready):
+    store, settings, items = ready
+    count = text("SELECT count(*) FROM disclosure.month")
+    with store.owner() as owner:
+        month_written(owner, 3, items[0], 9)
+    released(store, settings, date(YEAR, 6, 1))
+    with store.owner() as owner:
+        assert owner.execute(count).scalar() > 0
+        owner.execute(text("DELETE FROM capture.outing"))
+    released(store, settings, date(YEAR + 1, 1, 20))
+    assert value(store, items[0], str(YEAR)) == ("ok", 0.75)
+    with store.owner() as owner:
+        assert owner.execute(count).scalar() == 0
+    sha = [publication_of(store)]
+    released(store, settings, date(YEAR + 1, 3, 20))
+    assert publication_of(store) == sha[0]
+
+
+def publication_of(store):
+    with store.owner() as owner:
+        return publication.current_release(owner).sha256
+
+
+def test_a_team_that_is_not_party_any_more_is_in_no_figure_released_after_it_left(ready):
+    store, settings, items = ready
+    with store.owner() as owner:
+        month_written(owner, 3, items[0], 9)
+        month_written(owner, 4, items[0], 9, OTHER)
+        month_written(owner, 5, items[0], 9)
+    released(store, settings, date(YEAR, 5, 20))
+    assert value(store, items[0], f"{YEAR}-04") == ("ok", 0.75)
+    agree(store, settings, TERMS, by=(TEAM, "Préfecture"))
+    with store.owner() as owner:
+        month_written(owner, 5, items[0], 9, OTHER)
+    released(store, settings, date(YEAR, 6, 20))
+    assert value(store, items[0], f"{YEAR}-05") == ("ok", 0.75)
+    with store.owner() as owner:
+        outings = publication.read_layer(owner, f"terrain.{items[0]}", period=f"{YEAR}-05").frame
+        assert outings.loc[("qpv", QPV), "outings"] == 12
+    assert value(store, items[0], f"{YEAR}-04") == ("ok", 0.75)
+
+
+def test_a_delegate_reads_a_month_once_it_is_released(ready):
+    store, settings, items = ready
+    with store.owner() as owner:
+        month_written(owner, 3, items[0], 9)
+    released(store, settings, date(YEAR, 6, 1))
+    here = signed(store, "delegate", sites=("loire",), organisation="Préfecture")
+    with here.session() as session:
+        frame = publication.read_layer(session, f"terrain.{items[0]}", period=f"{YEAR}-03").frame
+    assert frame.loc[("qpv", QPV), "value"] == 0.75
+    with store.session() as session, pytest.raises(NotFoundError):
+        publication.read_layer(session, f"terrain.{items[0]}", period=f"{YEAR}-03")
+
+
+def test_the_same_month_in_two_editions_is_refused():
+    layers = [
+        replace(one, fictitious=False, edition=edition)
+        for edition in ("2015", "2024")
+        for one in field_layers({QPV: evenly(9)})
+    ]
+    with pytest.raises(DisclosureError, match="comes in editions"):
+        gather_months(
+            layers,
+            NO_TEAMS,
+            NO_TEAMS.assign(site="", edition=""),
+            held=[],
+            site_of={QPV: "loire"},
+            codes={"2015": [QPV], "2024": [QPV]},
+        )
