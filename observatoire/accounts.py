@@ -219,7 +219,6 @@ def note_export(
     `only` is the id of the site that the file is limited to, empty for all of them.
     """
     if layer.is_real_field and access.token:
-        codes = layer.frame.index.get_level_values("zone")
-        sites = sites_read(settings, access.visitor(), codes)
+        sites = sites_read(settings, access.visitor(), layer.quarters)
         sites = [site for site in sites if only in ("", site)]
         note_reading(access, sites, "export", f"{layer.indicator} {layer.period} ({form})")

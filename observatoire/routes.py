@@ -50,6 +50,8 @@ from observatoire.views.journal.files import ADDRESS as JOURNAL
 from observatoire.views.journal.files import journal_file
 from observatoire.views.protocole.files import FOLDER as AGREEMENTS_FOLDER
 from observatoire.views.protocole.files import agreement_file
+from observatoire.views.publications.files import FOLDER as RELEASES_FOLDER
+from observatoire.views.publications.files import contents_file
 from observatoire.views.territories import site_asked
 from observatoire.views.version_file import MEDIA
 
@@ -119,6 +121,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
         Route(f"{GRIDS_FOLDER}/{{site}}/{{file}}", answering(partial(_grid, doors))),
         Route(f"{AGREEMENTS_FOLDER}/{{site}}/{{file}}", answering(partial(_agreement, doors))),
         Route(JOURNAL, answering(partial(_journal, doors))),
+        Route(f"{RELEASES_FOLDER}/{{number}}.csv", answering(partial(_release, doors))),
         Route(download, answering(partial(_download, doors))),
         *sign_in_routes(
             doors.access,
@@ -212,6 +215,14 @@ def _journal(doors: Doors, request: Request) -> Response:
     with doors.access_of(request).session() as session:
         content = journal_file(session, request.query_params, date.today())
     return _attached(content, "journal.csv", exports.FORMATS["csv"].media, kept=False)
+
+
+def _release(doors: Doors, request: Request) -> Response:
+    """Give the list of what a release holds for whoever asks: `<number>.csv`; no figure."""
+    number = request.path_params["number"]
+    with doors.access_of(request).session() as session:
+        content = contents_file(session, number)
+    return _attached(content, f"publication-{number}.csv", exports.FORMATS["csv"].media, kept=False)
 
 
 def _health(health: Health, _request: Request) -> Response:

@@ -69,6 +69,11 @@ GIVES: dict[str, tuple[list[str], str, set[str]]] = {
         {"nobody", *ACCOUNTS},
     ),
     "/telechargements/journal.csv": (["/telechargements/journal.csv"], "login", {*ACCOUNTS}),
+    "/telechargements/publications/{number}.csv": (
+        ["/telechargements/publications/1.csv"],
+        FIELD,
+        {"delegate"},
+    ),
     "/telechargements/{indicator}/{edition}/{file}": (
         DOWNLOADS,
         ITEMS[0].capitalize(),
@@ -312,6 +317,7 @@ PATHS = [
     "/telechargements/comparer/filosofi.TP60/2015/2018.csv?reference={}",
     "/telechargements/grilles/{}/1.toml",
     "/telechargements/grilles/loire/{}.toml",
+    "/telechargements/publications/{}.csv",
     "/telechargements/{}/2015/2018.csv",
     "/telechargements/filosofi.TP60/{}/2018.csv",
     "/telechargements/filosofi.TP60/2015/{}.csv",
@@ -366,7 +372,7 @@ def test_every_parameter_of_every_address_is_tried_above():
     named = {one for path in GIVES for one in path.split("/") if one.startswith("{")}
     assert named == {
         "{name}", "{digest}", "{edition}", "{code}.csv", "{indicator}", "{file}", "{site}",
-        "{rest:path}",
+        "{number}.csv", "{rest:path}",
     }  # fmt: skip
 
 

@@ -21,11 +21,12 @@ from observatoire.labels.typography import NO_BREAK
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/carte", "/methode", "/quartier?qpv=QP042013")
+PAGES = ("/", "/carte", "/methode", "/publications", "/quartier?qpv=QP042013")
 READY = {
     "/": ".hero",
     "/carte": ".values-table",
     "/methode": ".plain-table",
+    "/publications": ".secret-table",
     "/quartier": ".glossary",
 }
 POVERTY = "Taux de pauvreté"

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicator
-from observatoire.disclosure.judging import is_shared, judge, refusal
+from observatoire.disclosure.judging import SITE_KIND, is_shared, judge, refusal
 from observatoire.disclosure.rules import Agreed, Rules
 from observatoire.errors import DisclosureError
 from observatoire.layers import IndicatorLayer
@@ -74,12 +74,22 @@ class ProtectedLayer:
 
     @property
     def share_visible(self) -> float | None:
-        """Return the share of the cells that show a value (0–1); a spread is no place."""
+        """Return the share of the cells that show a value (0–1).
+
+        A spread is no place, and a whole site is none of its neighbourhoods.
+        """
         frame = self.frame
-        places = frame.index.get_level_values("zone_kind") != "spread"
+        places = ~frame.index.get_level_values("zone_kind").isin(["spread", SITE_KIND])
         counts = frame.loc[places, "status"].value_counts()
         shown, hidden = int(counts.get("ok", 0)), int(counts.get("secret", 0))
         return shown / (shown + hidden) if shown + hidden else None
+
+    @property
+    def quarters(self) -> tuple[str, ...]:
+        """Return the codes of the QPV that it holds: its other zones have none."""
+        index = self.frame.index
+        of_qpv = index.get_level_values("zone_kind") == "qpv"
+        return tuple(str(zone) for zone in index[of_qpv].get_level_values("zone"))
 
     @property
     def is_real_field(self) -> bool:

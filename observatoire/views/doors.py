@@ -145,8 +145,7 @@ class Doors:
         found = _layer(self.published().release.sha256, *key, self)
         if found.is_real_field and not self.visitor.is_public:
             day = date.today().isoformat()
-            codes = found.frame.index.get_level_values("zone")
-            sites = tuple(sites_read(self.settings, self.visitor, codes))
+            sites = tuple(sites_read(self.settings, self.visitor, found.quarters))
             _noted(day, self.visitor.login, sites, f"{state.indicator} {state.period}", self)
         return found
 

@@ -14,6 +14,7 @@ from observatoire.legends import LegendRow, closing_words, legend_rows
 from observatoire.palettes import LOOKS, text_on
 from observatoire.views.histogram_chart import histogram_chart
 from observatoire.views.markup import Markup, join, picture, tag, text, words
+from observatoire.views.meaning import secret_link
 
 
 def legend(
@@ -56,6 +57,7 @@ def legend(
         words("p", reference, of="legend-note") if reference else "",
         histogram_chart(known, breaks, indicator),
         words("p", _note(found, breaks, known), of="legend-note"),
+        secret_link() if any(row.letter == ABSENT["secret"] for row in found) else "",
         of="legend",
         attrs={"aria-label": labels("legend.title")},
     )

@@ -65,5 +65,11 @@ def meaning_lines(layer: ProtectedLayer) -> list[tuple[str, str]]:
     return [(labels(f"meaning.{name}"), typeset(said)) for name, said in lines if said]
 
 
+def secret_link() -> Markup:
+    """Return the link to what « secret » means, on the page of the releases."""
+    address = {"href": "/publications?partie=secret", "target": "_self"}
+    return tag("p", words("a", read_words("commun")("secret.link"), attrs=address), of="facts")
+
+
 def _facts(lines: list[tuple[str, str]]) -> Markup:
     return tag("dl", join(words("dt", name) + tag("dd", text(said)) for name, said in lines))

@@ -12,6 +12,7 @@ from observatoire.views import (
     journal,
     methode,
     protocole,
+    publications,
     quartier,
     retours,
     superposer,
@@ -31,6 +32,7 @@ RENDER = {
         retours,
         journal,
         comptes,
+        publications,
         methode,
     )
 }

@@ -15,6 +15,7 @@ from observatoire.labels.typography import typeset
 from observatoire.periods import level_of
 from observatoire.views.doors import Cell, Doors, Place, as_cell, zone_figures
 from observatoire.views.markup import Markup, join, tag, words
+from observatoire.views.meaning import secret_link
 from observatoire.views.state import MapState
 from observatoire.views.table import value_words
 
@@ -60,6 +61,7 @@ def _value(doors: Doors, state: MapState) -> Markup:
     ]
     if not cell.is_shown:
         lines.append(words("p", status_definition(cell.status), of="facts"))
+        lines.append(secret_link() if cell.status == "secret" else "")
     elif cell.outings is not None:
         lines.append(words("p", labels.count("panel.outings", cell.outings), of="facts"))
     national = zone_figures(layer, "france")

@@ -66,9 +66,10 @@ def situation(doors: Doors, site: str) -> Situation:
             tuple(protocole_desk.meetings(session, site)),
             tuple(protocole_desk.widenings(session, site)),
         )
-        return Situation(versions, _names(session, site), signed, acts)
+        return Situation(versions, item_names(session, site), signed, acts)
 
 
-def _names(session: Connection, site: str) -> dict[str, str]:
+def item_names(session: Connection, site: str) -> dict[str, str]:
+    """Return the label by code of the items of the grid in force."""
     grids = [grid for grid in grid_desk.in_force(session) if grid.site == site]
     return {item.code: item.label for grid in grids for item in grid.items}

@@ -1,0 +1,52 @@
+"""Pages that show a field layer with a row of its whole site, in a real Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from browser import served
+from conftest import command_environ
+from monthly_world import YEAR, monthly_world
+from pages_visited import is_within, plain, settled, visited
+from test_grilles_page import is_french_and_alone
+from test_pages import rows
+
+pytestmark = pytest.mark.browser
+
+LAYER = f"indicateur=terrain.ensemble&edition=2015&periode={YEAR}"
+TITLE = "Observations, tous thèmes ensemble"
+
+
+@pytest.fixture(scope="module")
+def town(test_cluster, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site-rows")
+    with (
+        monthly_world(test_cluster, folder) as world,
+        served(command_environ(world.settings), folder / "log") as url,
+    ):
+        yield world, url
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/carte?{LAYER}&vue=loire&qpv=QP042001",
+        f"/comparer?{LAYER}&qpv=QP042001",
+        "/quartier?qpv=QP042001",
+        "/superposer?qpv=QP042001",
+    ],
+)
+def test_a_page_shows_the_neighbourhoods_and_fails_on_no_row(town, visit, path):
+    world, url = town
+    seen = visited(visit, url, path, world.access, "deleguee")
+    settled(seen.page)
+    assert seen.page.locator(".refusal").count() == 0
+    if path.startswith("/quartier"):  # its themes are folded
+        seen.page.get_by_text("Observations de terrain", exact=True).first.click()
+    if not path.startswith("/superposer"):
+        assert "tous thèmes" in plain(seen.page).lower()
+    if path.startswith("/carte"):
+        shown = rows(seen.page)
+        assert len(shown) == 19
+        assert TITLE in plain(seen.page)
+    is_french_and_alone(seen)
+    assert is_within(seen.page)
