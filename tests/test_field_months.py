@@ -147,6 +147,18 @@ def test_a_team_that_is_not_party_any_more_is_in_no_figure_released_after_it_lef
     assert value(store, items[0], f"{YEAR}-04") == ("ok", 0.75)
 
 
+def test_a_figure_that_would_tell_a_team_a_few_rows_of_another_is_hidden(ready):
+    store, settings, items = ready
+    with store.owner() as owner:
+        month_written(owner, 3, items[0], 9)
+        month_written(owner, 3, items[0], 2, OTHER)
+        month_written(owner, 3, items[1], 9)
+        month_written(owner, 3, items[1], 8, OTHER)
+    released(store, settings, date(YEAR, 6, 1))
+    assert value(store, items[0], f"{YEAR}-03")[0] == "secret"
+    assert value(store, items[1], f"{YEAR}-03")[0] in ("ok", "secret")
+
+
 def test_a_delegate_reads_a_month_once_it_is_released(ready):
     store, settings, items = ready
     with store.owner() as owner:

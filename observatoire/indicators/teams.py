@@ -21,9 +21,10 @@ def count_teams(observations: pd.DataFrame, outings: pd.DataFrame) -> pd.DataFra
     -------
     Columns `indicator`, `zone`, `month` (`2026-05`), `organisation`, `observations`, `outings`
     (of that organisation in that QPV and month), `reports` (distinct outings that report the
-    theme). Imported files name no organisation: nobody is held to know their rows.
+    theme), whatever the edition: the layers say which rows they count. Imported files name no
+    organisation: nobody is held to know their rows.
     """
-    seen = _by_month(observations[observations["in_force"].fillna(False).astype(bool)])
+    seen = _by_month(observations)
     counted = seen.groupby(_KEYS).agg(observations=("count", "sum"), reports=("outing", "nunique"))
     effort = _by_month(outings).groupby(_KEYS[1:])["outing"].nunique().rename("outings")
     rows = counted.reset_index().merge(effort.reset_index(), on=_KEYS[1:], how="left")
