@@ -19,8 +19,11 @@ from observatoire.disclosure.suppression import (
     TOTAL,
     Attack,
     build_cube,
+    slices,
     small_cells,
     suppress,
+    suppress_any,
+    suppress_by_slices,
 )
 from observatoire.errors import DisclosureError, SchemaError
 
@@ -338,3 +341,36 @@ def test_a_frame_that_makes_no_sense_names_its_row():
     with pytest.raises(SchemaError) as caught:
         build_cube(pd.DataFrame({"a": ["x", "y"], "count": [1.0, float("nan")]}))
     assert caught.value.row == 2
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=5, deadline=None)
+def test_a_table_chosen_slice_by_slice_is_protected_and_costs_no_less_than_the_best(seed):
+    draw = np.random.default_rng(seed)
+    rows = [
+        (f"q{q}", f"t{t}", f"{m:02d}", int(draw.poisson(2)))
+        for q, t, m in itertools.product(range(3), range(2), range(1, 7))
+    ]
+    frame = pd.DataFrame(rows, columns=["qpv", "theme", "month", "count"])
+    cube = build_cube(frame, {"month": {f"{m:02d}": f"T{(m + 2) // 3}" for m in range(1, 7)}})
+    small = small_cells(cube, 5)
+    by_slices = suppress_by_slices(cube, small, 5)
+    attack = Attack(cube, by_slices.hidden)
+    assert all(attack.bounds(int(cell)).width >= 5 - 1e-6 for cell in np.flatnonzero(small))
+    best, optimal = suppress_any(cube, small, 5)
+    assert optimal
+    assert best.cost <= by_slices.cost + 1e-9
+
+
+def test_a_table_too_large_for_one_choice_is_chosen_slice_by_slice(monkeypatch):
+    monkeypatch.setattr(slices, "MOST", -1)
+    frame = pd.DataFrame(
+        [(f"a{a}", f"b{b}", (a + b) % 4 + 1) for a in range(4) for b in range(4)],
+        columns=["a", "b", "count"],
+    )
+    cube = build_cube(frame)
+    small = small_cells(cube, 5)
+    pattern, optimal = suppress_any(cube, small, 5)
+    assert not optimal
+    attack = Attack(cube, pattern.hidden)
+    assert all(attack.bounds(int(cell)).width >= 5 - 1e-6 for cell in np.flatnonzero(small))

@@ -23,7 +23,7 @@ from observatoire.disclosure.suppression import (
     Pattern,
     build_cube,
     small_cells,
-    suppress,
+    suppress_any,
 )
 from observatoire.errors import FileError, SchemaError
 from observatoire.labels.numbers import number
@@ -63,18 +63,20 @@ def protect(
     the total of a dimension. Columns `cost` (what hiding a cell loses; by default its count) and
     `outings` (distinct outings it comes from) are optional. Zeros are published. A small cell is
     left open by k or more for whoever knows all that is published; `lo` and `hi` are what can be
-    computed of a hidden cell.
+    computed of a hidden cell. A table too large for the least costly choice is protected slice by
+    slice (`optimal` is then false).
     """
     cube = _read(table, hierarchy)
     with spoken("Recherche des cellules à cacher…") as tell:
         primary = small_cells(cube, k, outings)
-        pattern = suppress(
-            cube, primary, k, least=least, tell=lambda cuts: tell(f"{cuts} contraintes…")
+        pattern, optimal = suppress_any(
+            cube, primary, k, least=least, tell=lambda steps: tell(f"{steps} étapes…")
         )
         tell("Calcul des intervalles…")
         attack = Attack(cube, pattern.hidden, least)
         bounds = {int(cell): attack.bounds(int(cell)) for cell in np.flatnonzero(pattern.hidden)}
-    answer(_payload(pattern, bounds), as_json, lambda: _show(pattern, bounds))
+    said = _payload(pattern, bounds) | {"optimal": optimal}
+    answer(said, as_json, lambda: _show(pattern, bounds, optimal=optimal))
 
 
 def _read(path: Path, hierarchy: Path | None) -> Cube:
@@ -179,7 +181,7 @@ def _named(cube: Cube, cell: int) -> dict[str, Any]:
     return dict(zip(cube.dimensions, cube.keys[cell], strict=True))
 
 
-def _show(pattern: Pattern, bounds: Mapping[int, Bounds]) -> None:
+def _show(pattern: Pattern, bounds: Mapping[int, Bounds], *, optimal: bool) -> None:
     rows = []
     for cell, status in _statuses(pattern):
         known = bounds.get(cell)
@@ -195,6 +197,8 @@ def _show(pattern: Pattern, bounds: Mapping[int, Bounds]) -> None:
     if not pattern.feasible:
         lost = int(pattern.margins_hidden.sum())
         OUT.print(f"Sans solution avec toutes ses marges : {lost} marge(s) cachée(s) aussi.")
+    if not optimal:
+        OUT.print("Tableau trop grand pour le choix le moins coûteux : choisi tranche par tranche.")
 
 
 def _end(high: float) -> str:

@@ -11,6 +11,7 @@ from observatoire.disclosure.suppression.coarsening import coarsen, finer
 from observatoire.disclosure.suppression.cubes import MEASURES, TOTAL, Cube, build_cube
 from observatoire.disclosure.suppression.growth import Growth, Proof, Released, grow
 from observatoire.disclosure.suppression.programme import Pattern, small_cells, suppress
+from observatoire.disclosure.suppression.slices import suppress_any, suppress_by_slices
 from observatoire.disclosure.suppression.years import EVERYBODY, View, Year
 
 __all__ = [
@@ -32,4 +33,6 @@ __all__ = [
     "grow",
     "small_cells",
     "suppress",
+    "suppress_any",
+    "suppress_by_slices",
 ]

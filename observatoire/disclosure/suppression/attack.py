@@ -147,7 +147,7 @@ class Attack:
         sums = self.equations[:, inside]
         sums = sums[np.diff(sums.indptr) > 0]
         columns = self.unknown[inside]
-        programme = Programme(-self.room[columns], np.full(len(columns), np.inf))
+        programme = Programme(-self.room[columns], np.full(len(columns), np.inf), primal=True)
         programme.add_rows(sums, 0.0, 0.0)
         return _Group(columns, sums, programme)
 

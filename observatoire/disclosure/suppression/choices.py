@@ -31,10 +31,16 @@ class Choice:
     least: float
 
 
+class TooLargeError(DisclosureError):
+    """An exact choice that takes more than was granted: it is to be made by parts."""
+
+
 class Chooser:
     """The programme that chooses the columns of a block, and the constraints found so far."""
 
-    def __init__(self, block: Block, pool: Pool, *, gap: float = 0.0) -> None:
+    def __init__(
+        self, block: Block, pool: Pool, *, gap: float = 0.0, most: int | None = None
+    ) -> None:
         self._block, self.pool = block, pool
         self._moves = Moves(block, pool)
         size = int(block.may.sum())
@@ -44,7 +50,7 @@ class Chooser:
         # whoever knows rows first: its moves are everybody's too
         self._order = sorted(range(len(block.readers)), key=lambda n: block.readers[n].room.sum())
         self._suspects = np.zeros((len(block.readers), block.size), dtype=bool)
-        self.cuts = 0
+        self.cuts, self._most = 0, most
 
     def choose(self, tell: Tell = lambda _: None) -> Choice | None:
         """Return the best choice; None when all the cells that may be hidden are not enough.
@@ -53,10 +59,17 @@ class Chooser:
         ----------
         tell
             Called with the number of constraints found so far.
+
+        Raises
+        ------
+        TooLargeError
+            When it takes more constraints than `most`.
         """
         self._add_ties()
         least = 0.0
         while True:
+            if self._most is not None and self.cuts > self._most:
+                raise TooLargeError("a block that takes too many constraints")
             found = self._solve()
             if found is None:
                 return None

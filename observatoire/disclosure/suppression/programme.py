@@ -72,6 +72,7 @@ def suppress(
     *,
     shown: np.ndarray | None = None,
     least: int = 0,
+    most: int | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Pattern:
     """Return the least costly pattern that leaves every small cell open by `k` or more.
@@ -86,19 +87,21 @@ def suppress(
         Cells that were released before: they stay shown.
     least
         Smallest count of a hidden cell that a reader reckons with, see `attack.Attack`.
+    most
+        How many constraints it may take; None: as many as it takes.
     tell
         Called with the number of constraints found so far.
 
     Raises
     ------
     DisclosureError
-        When what was released before leaves no protected pattern.
+        When what was released before leaves no protected pattern; `TooLargeError` beyond `most`.
     """
     fixed = np.zeros(len(cube.keys), dtype=bool) if shown is None else shown
     free = (cube.counts > 0) & cube.asked & ~primary & ~fixed
     for may, feasible in ((free & ~cube.margins, True), (free, False)):
         block = _block(cube, primary, may, k, least)
-        choice = Chooser(block, Pool(block)).choose(tell)
+        choice = Chooser(block, Pool(block), most=most).choose(tell)
         if choice is not None:
             hidden = primary.copy()
             hidden[np.flatnonzero(primary | may | ~cube.asked)[choice.taken & block.may]] = True
