@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,8 +35,11 @@ def inputs(access: Access, files: Mapping[str, list[Path]], settings: Settings, 
         ledger = publications.imported_files(connection)
         grids = [[one.content(), one.agreed_on] for one in grid_desk.in_force(connection)]
         agreed, former = protocole_desk.agreed_thresholds(connection)
+        settled = protocole_desk.settled(connection)
     asked = Rules(agreed=agreed, former=former).as_dict()
-    known = [[asdict(site) for site in settings.sites], ledger, grids, asked, day.year]
+    # a month is due to each site once no entry may come to it
+    due = {site: f"{day - timedelta(days=days):%Y-%m}" for site, days in settled.items()}
+    known = [[asdict(site) for site in settings.sites], ledger, grids, asked, due, day.year]
     digest.update(json.dumps(known, sort_keys=True, default=str).encode())
     return digest.hexdigest()
 

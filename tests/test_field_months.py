@@ -18,7 +18,7 @@ from test_disclosure import evenly
 from toy_releases import field_layers
 from visitors import signed
 
-from observatoire import pipeline, publication
+from observatoire import pipeline, publication, readiness
 from observatoire.errors import DisclosureError, NotFoundError
 from observatoire.field_months import gather_months
 from observatoire.protocole import Share, Terms
@@ -103,6 +103,13 @@ def test_a_month_is_released_once_and_a_late_entry_changes_nothing_of_it(ready):
     assert value(store, items[0], f"{YEAR}-03") == ("ok", 0.75)
     released(store, settings, date(YEAR, 7, 20))
     assert value(store, items[0], f"{YEAR}-Q1") == ("ok", 0.75)  # the sum of what was told
+
+
+def test_what_a_release_rests_on_changes_the_day_a_month_is_due(ready):
+    store, settings, _ = ready
+    days = (date(YEAR, 4, 1), date(YEAR, 4, 7), date(YEAR, 4, 8), date(YEAR, 5, 7))
+    first, before, due, after = (readiness.inputs(store, {}, settings, day) for day in days)
+    assert first == before != due == after
 
 
 def test_the_counts_of_the_months_are_kept_until_their_year_is_released(ready):
