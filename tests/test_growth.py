@@ -350,8 +350,10 @@ TEAMS = {"moselle": ("north", "south")}
 
 
 @pytest.mark.verify
-@pytest.mark.parametrize("site", SITES)
-@pytest.mark.parametrize("coarse", [False, True])
+@pytest.mark.parametrize(
+    ("site", "coarse"),
+    [*((one, False) for one in SITES), (min(SITES, key=SITES.__getitem__), True)],
+)
 def test_a_year_of_twelve_themes_grows(site, coarse, record_property, capsys):
     """The cube of the three sites: each release is the best one, and everything has its proof."""
     year = a_town(SITES[site], 12, seed=7, teams=TEAMS.get(site, ("one",)))
