@@ -191,7 +191,7 @@ def test_pages_link_to_each_other_without_reloading(url, visit):
 def test_everything_is_reached_with_the_keyboard(url, visit):
     seen = opened(visit, url, "/carte")
     reached = set()
-    for _ in range(45):
+    for _ in range(60):
         seen.page.keyboard.press("Tab")
         reached.add(
             seen.page.evaluate(
