@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from observatoire.classify import MOST_CLASSES, class_breaks
@@ -79,6 +79,7 @@ def test_edges_are_typed_as_the_french_type_numbers():
 
 
 @given(values, st.integers(0, 2))
+@example([0.0, -4.266562167040982e-08], 0)
 def test_typed_edges_start_from_those_of_the_map_and_leave_nobody_outside(known, decimals):
     breaks = class_breaks(known)
     if breaks.method == "single":

@@ -25,6 +25,9 @@ Change = Callable[..., None]
 _METHOD, _NUMBER, _EDGES = "classes_methode", "classes_nombre", "classes_bornes"
 _OWN, _HATCHED, _REFUSED = "classes_site", "classes_hachures", "classes_refusees"
 
+_NOISE = 1e-9
+"""What a binary fraction adds to a decimal one, at most."""
+
 
 def map_breaks(frame: pd.DataFrame, state: MapState, indicator: Indicator) -> Breaks:
     """Return the classes of the map of a state; none for a count.
@@ -123,8 +126,8 @@ def of_method(now: Classing, method: str, breaks: Breaks, decimals: int) -> Clas
     if method != MANUAL:
         return replace(now, method=method, edges=())
     unit = 10.0**decimals
-    low = math.floor(round(breaks.edges[0] * unit, 6)) / unit
-    high = math.ceil(round(breaks.edges[-1] * unit, 6)) / unit
+    low = math.floor(breaks.edges[0] * unit + _NOISE) / unit
+    high = math.ceil(breaks.edges[-1] * unit - _NOISE) / unit
     inner = breaks.edges[1:-1]
     return Classing(MANUAL, edges=(low, *inner, high if high > low else low + 1 / unit))
 
