@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -91,6 +91,7 @@ def shared_world(test_cluster: Path, folder: Path, seed: int) -> Iterator[Shared
             for site in sites:
                 world.towns[site] = a_town(owner, draw, site, ITEMS)
                 own = [_some_seen(draw, site, ground) for _ in range(SEEN)]
+                own = [_written(one, rank, world.towns[site]) for rank, one in enumerate(own)]
                 for one in own:
                     write_seen(owner, one)
                 world.seen += own
@@ -103,6 +104,12 @@ def shared_world(test_cluster: Path, folder: Path, seed: int) -> Iterator[Shared
                 world.users[login] = user
         yield world
         store.close()
+
+
+def _written(seen: Seen, rank: int, town: Town) -> Seen:
+    """Say which version an entry was written under: most often the last one."""
+    chance, last = random.Random(f"{seen.site} {rank}"), max(len(town.versions), 1)
+    return replace(seen, written_under=last if chance.random() < 0.7 else chance.randint(1, last))
 
 
 def _some_seen(draw: random.Random, site: str, ground) -> Seen:
