@@ -13,6 +13,7 @@ from observatoire.disclosure import (
     ProtectedLayer,
     Rules,
     SiteMonths,
+    is_due,
     release_months,
     require_one_edition,
 )
@@ -62,8 +63,13 @@ def release_due(
     ]
     for (site, edition), rows in new_counts(towns, due):
         months.keep_months(connection, rows.assign(site=site, edition=edition))
-    years = {(one.site, one.edition, one.period) for one in due if level_of(one.period) == "year"}
-    months.forget_years(connection, sorted(years))
+    over = [
+        (town.site, town.edition, year)
+        for town in towns
+        for year in town.years
+        if is_due(year, town.site, rules)  # released now or never
+    ]
+    months.forget_years(connection, over)
     return due
 
 

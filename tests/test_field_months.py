@@ -135,6 +135,26 @@ def publication_of(store):
         return publication.current_release(owner).sha256
 
 
+def test_the_counts_of_a_year_that_can_never_be_released_are_not_kept(ready):
+    store, settings, items = ready
+    count = text("SELECT count(*) FROM disclosure.month")
+    with store.owner() as owner:
+        month_written(owner, 3, items[0], 9)
+        month_written(owner, 5, items[0], 9)
+    released(store, settings, date(YEAR, 4, 20))
+    agree(store, settings, replace(TERMS, retention_months=1), by=BY)
+    with store.owner() as owner:
+        date_agreements(owner, date(YEAR - 1, 12, 1))
+    released(store, settings, date(YEAR, 12, 20))  # May may be gone
+    with store.owner() as owner:
+        assert owner.execute(count).scalar() > 0
+    released(store, settings, date(YEAR + 1, 1, 20))
+    with store.owner() as owner:
+        assert owner.execute(count).scalar() == 0
+        with pytest.raises(NotFoundError):
+            publication.read_layer(owner, f"terrain.{items[0]}", period=str(YEAR))
+
+
 def test_a_team_that_is_not_party_any_more_is_in_no_figure_released_after_it_left(ready):
     store, settings, items = ready
     with store.owner() as owner:

@@ -29,6 +29,10 @@ SLOW = settings(
 some_counts = st.sampled_from([0, 0, 0, 1, 2, 3, 4, 5, 6, 8, 12, 20])
 
 
+def few(cube):
+    return small_cells(cube, K)
+
+
 @st.composite
 def towns(draw, months=6):
     """Draw two QPV and two or three themes; two organisations, both in one of the QPV."""
@@ -45,7 +49,7 @@ def towns(draw, months=6):
 
 def grown(year, months, **options):
     """Release month after month; return every release."""
-    views = year.views(K)
+    views = year.views(few)
     released, found = Released.nothing(year.cube), []
     for month in range(1, months + 1):
         new = year.due(month) & ~year.due(month - 1)
@@ -119,13 +123,13 @@ def test_what_was_shown_stays_shown_and_what_was_hidden_stays_hidden(year):
 @given(towns())
 def test_an_independent_attacker_knows_no_protected_cell_whoever_reads(year):
     """After the last month a reader knows all that it knew before: nothing else need be tried."""
-    assert closed_cells(year, grown(year, 6)[-1].released, year.views(K)) == []
+    assert closed_cells(year, grown(year, 6)[-1].released, year.views(few)) == []
 
 
 @SLOW
 @given(towns())
 def test_every_protected_cell_has_its_proof_for_every_reader(year):
-    views = {view.name: view for view in year.views(K)}
+    views = {view.name: view for view in year.views(few)}
     last = grown(year, 6)[-1]
     wanted = {
         (name, int(cell))
@@ -142,7 +146,7 @@ def test_every_protected_cell_has_its_proof_for_every_reader(year):
 def test_with_the_guard_off_the_attacker_finds_cells():
     """Hiding the small cells alone, as everybody sees them, is not enough for anybody."""
     year = a_town(qpv=3, themes=3, seed=2)
-    views = year.views(K)
+    views = year.views(few)
     here = year.due(6)
     small = np.logical_or.reduce([view.protected for view in views]) & here
     assert closed_cells(year, Released(here & ~small, small), views)
@@ -157,7 +161,7 @@ def test_the_attack_of_a_table_agrees():
     year = a_town(qpv=3, themes=3, seed=5)
     last = grown(year, 12)[-1]
     released = last.released
-    for view in year.views(K):
+    for view in year.views(few):
         cube = replace(year.cube, counts=view.counts)
         attack = Attack(cube, released.hidden)
         cells = np.flatnonzero(view.protected)[::7]
@@ -214,7 +218,7 @@ def least_cost(year, views, released, new, primary):
 @settings(SLOW, max_examples=4)
 @given(towns(months=3))
 def test_no_choice_of_a_release_costs_less(year):
-    views = year.views(K)
+    views = year.views(few)
     released = Released.nothing(year.cube)
     for month in (1, 2):
         new = year.due(month) & ~year.due(month - 1)
@@ -230,7 +234,7 @@ def test_no_choice_of_a_release_costs_less(year):
 @given(towns())
 def test_hiding_every_new_cell_always_protects(year):
     """Whatever was released month after month, there is a choice: all that is new."""
-    views = year.views(K)
+    views = year.views(few)
     before = Released.nothing(year.cube)
     for month, one in enumerate(grown(year, 3), start=1):
         new = year.due(month) & ~year.due(month - 1) & (year.cube.counts > 0)
@@ -251,12 +255,12 @@ def test_a_cell_to_protect_that_was_shown_is_refused():
     here = year.due(1)
     everything = Released(here, ~here & False)
     with pytest.raises(DisclosureError, match="was shown before"):
-        grow(year.cube, year.views(K), everything, year.due(2) & ~here, K)
+        grow(year.cube, year.views(few), everything, year.due(2) & ~here, K)
 
 
 def test_what_was_released_may_leave_no_pattern():
     year = a_town(qpv=2, themes=2, seed=1)
-    here, views = year.due(1), year.views(K)
+    here, views = year.due(1), year.views(few)
     small = views[0].protected & here
     alone = Released(here & ~small, small)  # nothing hidden beside them
     assert closed_cells(year, alone, views[:1])
@@ -283,7 +287,7 @@ def test_outings_add_up_over_months_and_teams_but_not_over_themes():
     assert counts[TOTAL, "x", TOTAL] == 18
     for total, parts in year.cube.sums:
         assert year.cube.counts[total] == year.cube.counts[list(parts)].sum()
-    south = {view.name: view for view in year.views(K)}["south"]
+    south = {view.name: view for view in year.views(few)}["south"]
     assert south.counts[year.cube.keys.index(("A", "x", "2025-02"))] == 6
     assert south.protected[year.cube.keys.index(("A", "x", "2025-02"))]  # one outing of north
 
@@ -326,12 +330,12 @@ def test_coarse_cells_are_never_shown_and_are_protected_like_others(year, random
     never = coarsening.finer(year.cube, levels)
     last = grown(year, 6, finer=never)[-1].released
     assert not (last.shown & never).any()
-    assert closed_cells(year, last, year.views(K)) == []
+    assert closed_cells(year, last, year.views(few)) == []
 
 
 def test_a_view_with_nothing_to_protect_costs_nothing():
     year = a_town(qpv=2, themes=2, seed=1)
-    views = year.views(K)
+    views = year.views(few)
     nobody = View("nobody", np.zeros_like(year.cube.counts), views[0].protected & False)
     new = year.due(1)
     first = grow(year.cube, views, Released.nothing(year.cube), new, K)
@@ -342,7 +346,7 @@ def test_a_view_with_nothing_to_protect_costs_nothing():
 
 def test_small_cells_of_everybody_are_those_of_a_table():
     year = a_town(qpv=3, themes=2, seed=4)
-    assert (year.views(K)[0].protected == small_cells(year.cube, K)).all()
+    assert (year.views(few)[0].protected == small_cells(year.cube, K)).all()
 
 
 SITES = {"corse": 2, "loire": 19, "moselle": 24}
@@ -357,11 +361,11 @@ TEAMS = {"moselle": ("north", "south")}
 def test_a_year_of_twelve_themes_grows(site, coarse, record_property, capsys):
     """The cube of the three sites: each release is the best one, and everything has its proof."""
     year = a_town(SITES[site], 12, seed=7, teams=TEAMS.get(site, ("one",)))
-    views = year.views(K)
+    views = year.views(few)
     never = None
     if coarse:  # from the year before, as it was published: its small totals were hidden
         last = a_town(SITES[site], 12, seed=7, teams=TEAMS.get(site, ("one",)), draw=1)
-        small = np.logical_or.reduce([view.protected for view in last.views(K)])
+        small = np.logical_or.reduce([view.protected for view in last.views(few)])
         cells = zip(last.cube.keys, last.cube.counts, small, strict=True)
         totals = {
             key[:2]: None if hidden else int(count)

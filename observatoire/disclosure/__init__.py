@@ -7,7 +7,7 @@ what may be read; publishers accept nothing else (`require_protected`).
 from observatoire.disclosure.door import protect, require_one_edition
 from observatoire.disclosure.granularity import Granularities, shown_levels
 from observatoire.disclosure.judging import is_shared
-from observatoire.disclosure.months import release_months
+from observatoire.disclosure.months import is_due, release_months
 from observatoire.disclosure.protected import (
     ProtectedLayer,
     join_sites,
@@ -26,6 +26,7 @@ __all__ = [
     "ProtectedLayer",
     "Rules",
     "SiteMonths",
+    "is_due",
     "is_shared",
     "join_sites",
     "protect",

@@ -18,7 +18,7 @@ import pandas as pd
 from observatoire import periods
 from observatoire.catalogue import Indicator
 from observatoire.disclosure.judging import SITE_KIND
-from observatoire.disclosure.protected import ProtectedLayer, seal_part
+from observatoire.disclosure.protected import ProtectedLayer, seal
 from observatoire.disclosure.rules import FIELD, Rules
 from observatoire.disclosure.site_years import RELEASED_LEVELS, SiteMonths, SiteYear, code_of
 from observatoire.disclosure.suppression import TOTAL
@@ -60,7 +60,7 @@ def release_months(
     made: list[ProtectedLayer] = []
     for name in town.years:
         asked = {period: layer.agreed for (_, period), layer in held.items()}
-        year, due = town.year(name, asked), _due(town, name, held, rules)
+        year, due = town.year(name, asked, rules), _due(town, name, held, rules)
         if due and not year.is_blind:
             tell(f"protection des mois de {town.site}, {name}")
             made += _released(year, due, held, rules)
@@ -83,7 +83,7 @@ def _due(town: SiteMonths, year: str, held: Held, rules: Rules) -> list[str]:
         period
         for period in _periods_of(year)
         if period not in known
-        and _is_over(period, town.site, rules)
+        and is_due(period, town.site, rules)
         and last_day(period) >= first_day(begun)
         and not gone & set(periods.parts(period, "month"))
     ]
@@ -98,8 +98,8 @@ def _released(
     new = np.array([key[2] in codes for key in cube.keys])
     told = _told(year, held)
     # what was told under the thresholds of its day is told: it is protected no more
-    views = [replace(one, protected=one.protected & ~told.shown) for one in year.views(rules)]
-    grown = grow(cube, views, told, new, year.wanted(rules), finer=year.never(rules))
+    views = [replace(one, protected=one.protected & ~told.shown) for one in year.views]
+    grown = grow(cube, views, told, new, year.wanted, finer=year.never)
     shown = dict(zip(cube.keys, grown.released.shown.tolist(), strict=True))
     counts = dict(zip(cube.keys, cube.counts.tolist(), strict=True))
     outings = dict(zip(cube.keys, year.outings.tolist(), strict=True))
@@ -111,7 +111,7 @@ def _released(
                 for place, key in _places(year.town, theme, code_of(period))
             }
             layer = _layer(year.town, indicator, period, description)
-            yield seal_part(layer, description, _frame(rows), year.town.site, rules)
+            yield seal(layer, description, _frame(rows), rules, year.town.site)
 
 
 def _told(year: SiteYear, held: Held) -> Released:
@@ -197,7 +197,8 @@ def _periods_of(year: str) -> Iterator[str]:
         yield from periods.parts(year, level)
 
 
-def _is_over(period: str, site: str, rules: Rules) -> bool:
+def is_due(period: str, site: str, rules: Rules) -> bool:
+    """Tell whether no entry may come to a period of a site any more."""
     if rules.as_of is None:
         return True
     return last_day(period) + timedelta(days=rules.settle_days(site)) < rules.as_of

@@ -103,9 +103,13 @@ class ProtectedLayer:
 
 
 def seal(
-    layer: IndicatorLayer, description: Indicator, cells: pd.DataFrame, rules: Rules
+    layer: IndicatorLayer, description: Indicator, cells: pd.DataFrame, rules: Rules, site: str = ""
 ) -> ProtectedLayer:
-    """Make the protected layer of `layer` with the cells that the rules left of it."""
+    """Make the protected layer of `layer` with the cells that the rules left of it.
+
+    With a site, it is that site's part of real field figures, judged by its own agreement.
+    """
+    shared = rules.least() if is_shared(layer) else None
     made = ProtectedLayer(
         layer.indicator,
         layer.period,
@@ -116,32 +120,8 @@ def seal(
         description,
         cells=_normal(cells),
         door=_DOOR,
-        agreed=rules.least() if is_shared(layer) else None,
-    )
-    judge(made, rules)
-    return made
-
-
-def seal_part(
-    layer: IndicatorLayer, description: Indicator, cells: pd.DataFrame, site: str, rules: Rules
-) -> ProtectedLayer:
-    """Make the part of a site, of real field figures, with the cells that the rules left of it."""
-    made = replace(
-        ProtectedLayer(
-            layer.indicator,
-            layer.period,
-            layer.edition,
-            layer.rule,
-            layer.source,
-            layer.fictitious,
-            description,
-            cells=_normal(cells),
-            door=_DOOR,
-        ),
-        cells=_normal(cells),
-        door=_DOOR,
         site=site,
-        agreed=rules.agreed_for(site, layer.period[:4]),
+        agreed=rules.agreed_for(site, layer.period[:4]) if site else shared,
     )
     judge(made, rules)
     return made

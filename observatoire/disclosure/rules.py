@@ -129,11 +129,6 @@ class Rules:
     kept_since: Mapping[str, date] = field(default_factory=dict)
     begun_on: Mapping[str, date] = field(default_factory=dict)
 
-    @property
-    def house(self) -> Agreed:
-        """Return what is asked where no agreement asks anything else."""
-        return Agreed(self.k, self.reports, self.base)
-
     def settle_days(self, site: str) -> int:
         """Return how many days after its end a period of a site may still change."""
         return self.settled.get(site, SETTLE_DAYS)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from observatoire import periods
 from observatoire.catalogue import Indicator
 from observatoire.disclosure.rules import FIELD, Agreed, Rules, Thresholds
 from observatoire.disclosure.suppression import TOTAL, Cube
-from observatoire.disclosure.suppression.years import EVERYBODY, View, Year
+from observatoire.disclosure.suppression.years import View, Year
 from observatoire.periods import LEVELS, Level, level_of
 
 RELEASED_LEVELS: tuple[Level, ...] = ("month", "quarter", "year")
@@ -55,46 +54,34 @@ class SiteMonths:
         """Return the calendar years with a count."""
         return tuple(sorted({str(month)[:4] for month in self.counts["month"]}))
 
-    def year(self, name: str, asked: Mapping[str, Agreed | None]) -> SiteYear:
+    def year(self, name: str, asked: Mapping[str, Agreed | None], rules: Rules) -> SiteYear:
         """Return one calendar year.
 
         Parameters
         ----------
         asked
             By period that was released, what its figures had to reach; None: the house's.
+        rules
+            Those of the release that is made.
         """
         inside = self.counts["month"].str[:4] == name
-        return SiteYear(self, name, self.counts[inside], asked)
+        return SiteYear(self, name, self.counts[inside], asked, rules)
 
 
 @dataclass(frozen=True, eq=False)
 class SiteYear:
-    """A calendar year of a site, as a cube with the effort beside it."""
+    """A calendar year of a site, as a cube with the effort and the thresholds beside it."""
 
     town: SiteMonths
     name: str
     counts: pd.DataFrame
     asked: Mapping[str, Agreed | None]
-
-    @cached_property
-    def _zones(self) -> tuple[str, ...]:
-        """Return the QPV where somebody looked: the others are blind all year."""
-        looked = self.counts[(self.counts["outings"] > 0) | (self.counts["observations"] > 0)]
-        return tuple(zone for zone in self.town.zones if zone in set(looked["zone"]))
+    rules: Rules
 
     @property
     def is_blind(self) -> bool:
         """Tell whether nobody looked anywhere all year."""
         return not self._zones
-
-    @cached_property
-    def _table(self) -> Year:
-        everybody = self.counts["organisation"] == ""
-        return Year(self._rows(self.counts[everybody]), self._zones, self._names, self.name)
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(sorted(self.town.themes))
 
     @property
     def cube(self) -> Cube:
@@ -104,99 +91,104 @@ class SiteYear:
     @cached_property
     def outings(self) -> np.ndarray:
         """Return the outings of each cell: those of its QPV and period, whatever the theme."""
-        own = self.counts[self.counts["organisation"] == ""]
-        effort = own.groupby(["zone", "month"])["outings"].max()
-        return self._summed({key: int(outings) for key, outings in effort.items()})
+        return self._summed(self._effort)
 
-    @cached_property
-    def _single(self) -> np.ndarray:
-        """Tell which cells hold a month of a QPV with one outing, which cannot be all of it."""
-        own = self.counts[self.counts["organisation"] == ""]
-        effort = own.groupby(["zone", "month"])["outings"].max()
-        return self._summed({key: int(outings == 1) for key, outings in effort.items()}) > 0
-
-    def _summed(self, effort: Mapping[Any, int]) -> np.ndarray:
-        """Add a number of each (QPV, month) up to every cell of the cube."""
-        found: dict[tuple[str, str], int] = {}
-        for (zone, month), number in effort.items():
-            for where in (zone, TOTAL):
-                for level in RELEASED_LEVELS:
-                    key = (where, code_of(periods.period_of(periods.first_day(month), level)))
-                    found[key] = found.get(key, 0) + number
-        return np.array([found.get((zone, period), 0) for zone, _, period in self.cube.keys])
-
-    def views(self, rules: Rules) -> tuple[View, ...]:
+    @property
+    def views(self) -> tuple[View, ...]:
         """Return what everybody reads, and what each organisation does, which knows its rows.
 
         Protected are the counts that do not reach the thresholds of their theme: `k`, distinct
         outings that reported them, and for everybody's the outings of the period.
         """
-        least = self._least(rules)
-        small = self._small(self._table, least) | (
-            (self.cube.counts > 0) & (self.outings < least["base"])
-        )
-        found = [View(EVERYBODY, self.cube.counts, small)]
-        total = self._by_cell(self.counts[self.counts["organisation"] == ""])
-        own = self.counts[self.counts["organisation"] != ""]
-        for name, rows in own.groupby("organisation", sort=True):
-            left = total.subtract(self._by_cell(rows), fill_value=0).astype(np.int64)
-            others = Year(self._rows(left.reset_index()), self._zones, self._names, self.name)
-            found.append(View(str(name), others.cube.counts, self._small(others, least)))
-        return tuple(found)
+        public, *others = self._table.views(self._small)
+        few = (public.counts > 0) & (self.outings < self._least["base"].to_numpy())
+        return replace(public, protected=public.protected | few), *others
 
-    def wanted(self, rules: Rules) -> np.ndarray:
+    @property
+    def wanted(self) -> np.ndarray:
         """Return by how much each cell stays open (observations): the `k` of its theme."""
-        return self._least(rules)["k"].to_numpy(dtype=np.float64)
+        return self._least["k"].to_numpy(dtype=np.float64)
 
-    def never(self, rules: Rules) -> np.ndarray:
-        """Return the cells that are not told whatever they hold: too little effort, too fine."""
-        least = self._least(rules)
-        looked = (self.outings > 0) & (self.outings < least["zero"])
-        return np.asarray(((self.cube.counts == 0) & looked) | least["fine"])
+    @property
+    def never(self) -> np.ndarray:
+        """Tell which cells are not told whatever they hold: too little effort, too fine."""
+        looked = (self.outings > 0) & (self.outings < self._least["zero"])
+        return np.asarray(((self.cube.counts == 0) & looked) | self._least["fine"])
 
-    def _small(self, table: Year, least: pd.DataFrame) -> np.ndarray:
-        counts, reports = table.cube.counts, table.cube.outings
-        return np.asarray((counts > 0) & ((counts < least["k"]) | (reports < least["reports"])))
+    def _small(self, table: Cube) -> np.ndarray:
+        few = (table.counts < self._least["k"]) | (table.outings < self._least["reports"])
+        return np.asarray((table.counts > 0) & few)
 
-    def _least(self, rules: Rules) -> pd.DataFrame:
+    @cached_property
+    def _everybody(self) -> pd.DataFrame:
+        return self.counts[self.counts["organisation"] == ""]
+
+    @cached_property
+    def _zones(self) -> tuple[str, ...]:
+        """Return the QPV where somebody looked: the others are blind all year."""
+        own = self._everybody
+        looked = set(own.loc[(own["outings"] > 0) | (own["observations"] > 0), "zone"])
+        return tuple(zone for zone in self.town.zones if zone in looked)
+
+    @cached_property
+    def _table(self) -> Year:
+        """Return the counts, with the rows of nobody that make up everybody's."""
+        keys, numbers = ["indicator", "zone", "month"], ["observations", "reports"]
+        known = self.counts[self.counts["organisation"] != ""]
+        total = self._everybody.set_index(keys)[numbers]
+        rest = total.sub(known.groupby(keys)[numbers].sum(), fill_value=0).reset_index()
+        rows = pd.concat([known[[*keys, *numbers, "organisation"]], rest], ignore_index=True)
+        rows = rows[rows["zone"].isin(self._zones)].astype(dict.fromkeys(numbers, "int64"))
+        called = {
+            "indicator": "theme",
+            "zone": "qpv",
+            "observations": "count",
+            "reports": "outings",
+        }
+        return Year(rows.rename(columns=called), self._zones, self._names, self.name)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.town.themes))
+
+    @cached_property
+    def _effort(self) -> pd.Series:
+        """Return the outings by (QPV, month): the same whatever the theme."""
+        return self._everybody.groupby(["zone", "month"])["outings"].max()
+
+    def _summed(self, effort: pd.Series) -> np.ndarray:
+        """Add a number of each (QPV, month) up to every cell of the cube."""
+        found: dict[tuple[str, str], int] = {}
+        for zone, month, number in effort.reset_index().itertuples(index=False):
+            for where in (zone, TOTAL):
+                for level in RELEASED_LEVELS:
+                    key = (where, code_of(periods.period_of(periods.first_day(month), level)))
+                    found[key] = found.get(key, 0) + int(number)
+        return np.array([found.get((zone, period), 0) for zone, _, period in self.cube.keys])
+
+    @cached_property
+    def _least(self) -> pd.DataFrame:
         """Return, for each cell, the thresholds of its theme and whether it is too fine.
 
         A period that was released keeps those of its day: what was hidden then stays as open as
         it was asked to be.
         """
-        now = rules.agreed_for(self.town.site, self.name)
+        now = self.rules.agreed_for(self.town.site, self.name)
         rows = []
         for _, theme, code in self.cube.keys:
             period = self.name if code == TOTAL else code
-            asked = self._thresholds(theme, self.asked.get(period, now), rules)
+            asked = self._thresholds(theme, self.asked.get(period, now))
             fine = LEVELS.index(level_of(period)) < LEVELS.index(asked.finest)
             outings = max(asked.base, asked.zero_outings)
             rows.append((asked.k, asked.reports, asked.base, outings, fine))
         least = pd.DataFrame(rows, columns=["k", "reports", "base", "zero", "fine"])
-        # two outings reported what is shown: one by itself cannot have reported everything
-        least["k"] += self._single
+        # two outings reported what is shown: of a month with one, it cannot have reported all
+        least["k"] += self._summed(self._effort == 1) > 0
         return least
 
-    def _thresholds(self, theme: str, agreed: Agreed | None, rules: Rules) -> Thresholds:
+    def _thresholds(self, theme: str, agreed: Agreed | None) -> Thresholds:
         sensitive = theme != TOTAL and self.town.themes[theme].sensitive
-        return rules.thresholds(FIELD, sensitive=sensitive, agreed=agreed)
-
-    def _by_cell(self, rows: pd.DataFrame) -> pd.DataFrame:
-        keys = ["indicator", "zone", "month"]
-        return rows.groupby(keys)[["observations", "reports"]].sum()
-
-    def _rows(self, counts: pd.DataFrame) -> pd.DataFrame:
-        inside = counts[counts["zone"].isin(self._zones)]
-        return pd.DataFrame(
-            {
-                "qpv": inside["zone"].to_numpy(),
-                "theme": inside["indicator"].to_numpy(),
-                "month": inside["month"].to_numpy(),
-                "count": inside["observations"].to_numpy(dtype=np.int64),
-                "outings": inside["reports"].to_numpy(dtype=np.int64),
-                "organisation": None,
-            }
-        )
+        return self.rules.thresholds(FIELD, sensitive=sensitive, agreed=agreed)
 
 
 def code_of(period: str) -> str:

@@ -40,7 +40,7 @@ def keep_months(connection: Connection, frame: pd.DataFrame) -> None:
 
 
 def forget_years(connection: Connection, years: Iterable[tuple[str, str, str]]) -> None:
-    """Delete the counts of (site, edition, year) that are released: nothing adds to them."""
+    """Delete the counts of (site, edition, year) that are over: nothing adds to them."""
     statement = text(
         "DELETE FROM disclosure.month"
         " WHERE site = :site AND edition = :edition AND left(month, 4) = :year"

@@ -38,13 +38,11 @@ class TooLargeError(DisclosureError):
 class Chooser:
     """The programme that chooses the columns of a block, and the constraints found so far."""
 
-    def __init__(
-        self, block: Block, pool: Pool, *, gap: float = 0.0, most: int | None = None
-    ) -> None:
+    def __init__(self, block: Block, pool: Pool, *, most: int | None = None) -> None:
         self._block, self.pool = block, pool
         self._moves = Moves(block, pool)
         size = int(block.may.sum())
-        self._programme = Programme(np.zeros(size), np.ones(size), whole=True, gap=gap)
+        self._programme = Programme(np.zeros(size), np.ones(size), whole=True)
         self._rng = np.random.default_rng(5)
         self._known: set[bytes] = set()
         # whoever knows rows first: its moves are everybody's too

@@ -124,7 +124,6 @@ def grow(
     k: int | np.ndarray,
     *,
     finer: np.ndarray | None = None,
-    gap: float = 0.0,
     tell: Tell = lambda _: None,
 ) -> Growth:
     """Return which of the new cells are hidden, at the least cost, and the proofs.
@@ -144,8 +143,6 @@ def grow(
         By how much a protected cell stays open (observations): the same for all, or each its own.
     finer
         Cells that are never shown, whatever they hold (`coarsening.finer`).
-    gap
-        How much dearer than the best choice the one found may be, as a share (0: it is the best).
     tell
         Called with the number of constraints found so far, in each block.
 
@@ -169,7 +166,7 @@ def grow(
     never = ~cube.asked if finer is None else finer | ~cube.asked
     primary = np.asarray(new & (small | never))
     fixed, known = primary | released.hidden, _among(cube, released.all | new)
-    asked = _Asked(np.broadcast_to(np.asarray(k, dtype=np.float64), new.shape), gap, tell)
+    asked = _Asked(np.broadcast_to(np.asarray(k, dtype=np.float64), new.shape), tell)
     for may in (new & ~primary & (cube.counts > 0), new & ~primary):
         found = [
             _settle(known, readers, columns, may, asked)
@@ -186,10 +183,9 @@ def grow(
 
 @dataclass(frozen=True)
 class _Asked:
-    """By how much each cell stays open, how near the best choice, and whom to tell."""
+    """By how much each cell stays open, and whom to tell."""
 
     k: np.ndarray
-    gap: float
     tell: Tell
 
 
@@ -247,7 +243,7 @@ def _settle(
         float(cube.counts[columns].sum() + asked.k.max()),
     )
     pool = Pool(block)
-    choice = Chooser(block, pool, gap=asked.gap).choose(asked.tell)
+    choice = Chooser(block, pool).choose(asked.tell)
     if choice is None:
         return None
     proofs = [

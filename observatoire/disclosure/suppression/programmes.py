@@ -23,7 +23,7 @@ class Answer:
     """The best value of a goal, where it is reached, and the dual value of each row.
 
     `value` is minus infinity for a goal without limit. `bound` is what no columns go below: the
-    value itself, but for whole columns solved within a gap.
+    solver's own proof for whole columns, the value itself for the others.
     """
 
     value: float
@@ -41,12 +41,11 @@ class Programme:
         high: np.ndarray,
         *,
         whole: bool = False,
-        gap: float = 0.0,
         primal: bool = False,
     ) -> None:
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("mip_rel_gap", gap)
+        self._solver.setOptionValue("mip_rel_gap", 0.0)
         self._solver.setOptionValue("threads", 1)  # the same answer on every machine
         if primal:  # fifteen times as fast when only the goal changes
             self._solver.setOptionValue("simplex_strategy", _PRIMAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,11 +11,11 @@ import pandas as pd
 
 from observatoire import periods
 from observatoire.disclosure.suppression.cubes import TOTAL, Cube, build_cube
-from observatoire.disclosure.suppression.programme import small_cells
 from observatoire.errors import SchemaError
 
 COLUMNS = ("qpv", "theme", "month", "count", "outings", "organisation")
 """The columns of the rows that a year is built from."""
+Small = Callable[[Cube], np.ndarray]
 EVERYBODY = "public"
 """The name of the reader that knows nothing but what is published."""
 
@@ -48,8 +49,8 @@ class Year:
     Attributes
     ----------
     rows
-        Observations by `COLUMNS`: `outings` are the distinct outings that the organisation made
-        in that QPV, theme and month.
+        Observations by `COLUMNS`: `outings` are the distinct outings of the organisation that
+        report that theme in that QPV and month; nobody is held to know the rows of none.
     qpv, themes
         Every neighbourhood of the site, and every theme of its grid.
     name
@@ -84,21 +85,19 @@ class Year:
         """
         return self._filled(self.rows)
 
-    def views(self, k: int, outings: int = 2) -> tuple[View, ...]:
+    def views(self, small: Small) -> tuple[View, ...]:
         """Return the public's view and each organisation's, which knows its own rows.
 
         Parameters
         ----------
-        k
-            Fewer observations than that are not told.
-        outings
-            Nor are those of fewer distinct outings.
+        small
+            Tells which cells of a table may not be told to whoever reads it (`small_cells`).
         """
-        found = [View(EVERYBODY, self.cube.counts, small_cells(self.cube, k, outings))]
+        found = [View(EVERYBODY, self.cube.counts, small(self.cube))]
         for name in sorted(self.rows["organisation"].dropna().unique()):
             others = self.rows[self.rows["organisation"] != name]
             left = self._filled(others)
-            found.append(View(str(name), left.counts, small_cells(left, k, outings)))
+            found.append(View(str(name), left.counts, small(left)))
         return tuple(found)
 
     def due(self, months: int) -> np.ndarray:
