@@ -24,6 +24,7 @@ from observatoire.catalogue import read_catalogue
 from observatoire.codes import qpv_department
 from observatoire.demo import THEMES, DemoFiles, load_demo, remove_demo, write_demo
 from observatoire.disclosure import Rules, protect, shown_levels
+from observatoire.disclosure.months import TOGETHER
 from observatoire.errors import NotFoundError
 from observatoire.indicators.field import build_field_layers
 from observatoire.settings import Settings, load
@@ -195,7 +196,11 @@ def test_points_lie_in_the_official_perimeters_too(official_data, observations):
 
 def test_its_themes_are_in_the_catalogue_and_a_third_are_neutral_or_positive():
     catalogue = read_catalogue()
-    held = [one for one in catalogue.indicators.values() if one.producer == "terrain"]
+    held = [
+        one
+        for one in catalogue.indicators.values()
+        if one.producer == "terrain" and one.id != TOGETHER
+    ]
     assert {one.id for one in held} == {f"terrain.{theme}" for theme in THEMES}
     assert len(held) == 12
     assert sum(one.direction <= 0 for one in held) >= 4

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from observatoire.catalogue import read_catalogue
+from observatoire.disclosure.months import TOGETHER
 from observatoire.errors import ConflictError, FileError, ObservatoireError, SchemaError
 from observatoire.grille import (
     Item,
@@ -209,7 +210,7 @@ def test_a_reason_is_asked_for_exactly_under_a_quarter_of_positive_or_neutral_it
 
 def test_the_core_is_the_demonstrations_twelve_themes_and_says_so():
     field = {name for name, one in read_catalogue().indicators.items() if one.theme == "terrain"}
-    assert {item.core for item in core_items()} == field
+    assert {item.core for item in core_items()} | {TOGETHER} == field
     assert len(core_items()) == 12
     assert "fictifs" in read_core().notice
     assert not faults(a_grid())

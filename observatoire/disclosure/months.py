@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire import periods
-from observatoire.catalogue import Indicator
+from observatoire.catalogue import Indicator, read_catalogue
 from observatoire.disclosure.judging import SITE_KIND
 from observatoire.disclosure.protected import ProtectedLayer, seal
 from observatoire.disclosure.rules import FIELD, Rules
@@ -175,21 +175,7 @@ def _layer(town: SiteMonths, indicator: str, period: str, description: Indicator
 
 def together() -> Indicator:
     """Return what the readers are told of all the themes together."""
-    return Indicator(
-        id=TOGETHER,
-        theme="terrain",
-        label="Observations, tous thèmes ensemble",
-        short="Tous thèmes",
-        definition="Observations de tous les thèmes de la grille, rapportées aux sorties.",
-        numerator="observations",
-        denominator="sorties dans le quartier pendant la période",
-        unit="par sortie",
-        kind="per_outing",
-        additivity="weighted",
-        source="terrain",
-        decimals=2,
-        caveat="Sans sortie, le quartier n’est pas observé.",
-    )
+    return read_catalogue()[TOGETHER]
 
 
 def _periods_of(year: str) -> Iterator[str]:
