@@ -6,7 +6,7 @@ Only what is published is read, and of it only the layers that the session may r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from observatoire.catalogue import Indicator
 from observatoire.codes import EDITIONS
 from observatoire.disclosure import read_description
 from observatoire.disclosure.months import TOGETHER
+from observatoire.publication import LayerInfo
 from observatoire.store import Connection
 from observatoire.store import releases as rows
 
@@ -36,33 +37,20 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(LayerInfo):
     """A layer of a release without its cells, or its part of one site.
 
     Attributes
     ----------
+    id, sha256
+        Its number, and the hash of what is published of it.
     site
         Of a part of real field figures; empty for a whole layer.
-    share_visible
-        Cells with a value over those with a value or hidden (0–1); None without any.
     """
 
     id: int
-    indicator: str
-    period: str
-    edition: str
-    rule: str
-    source: str
-    fictitious: bool
     site: str
-    share_visible: float | None
     sha256: str
-    description: Indicator
-
-    @property
-    def is_real_field(self) -> bool:
-        """Tell whether it holds real figures of the field: agreements say who reads them."""
-        return self.rule == "field" and not self.fictitious
 
     @property
     def is_together(self) -> bool:
@@ -82,7 +70,7 @@ def count_open(connection: Connection, releases: Collection[int]) -> dict[int, i
 
 def read_parts(connection: Connection, release_id: int) -> list[Part]:
     """Return the layers of a release that whoever asks may read, in reading order."""
-    names = [name for name in Part.__annotations__ if name != "description"]
+    names = [one.name for one in fields(Part) if one.name != "description"]
     told: dict[str, Indicator] = {}
     found = []
     for row in rows.read_layers(connection, release_id):

@@ -174,3 +174,11 @@ def test_the_tree_names_no_machine_path():
         and forbidden.search((ROOT / name).read_text("utf-8", errors="ignore"))
     ]
     assert found == []
+
+
+def test_the_tree_holds_files_and_no_links():
+    entries = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout.splitlines()
+    assert entries
+    assert [entry for entry in entries if not entry.startswith("100")] == []

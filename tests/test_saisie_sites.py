@@ -12,10 +12,11 @@ import pytest
 import requests
 from playwright.sync_api import expect
 from saisie_desk import COOKIE, FAR
-from saisie_phone import THUMB_PX, open_phone, started
-from test_saisie_page import CONTROLS, NAMELESS, SMALL, UNTOLD, WIDE, A
+from saisie_phone import THUMB_PX, open_phone
+from test_saisie_page import CONTROLS, NAMELESS, SMALL, UNTOLD, WIDE, A, phone, server
 
 pytestmark = pytest.mark.browser
+__all__ = ["phone", "server"]  # fixtures
 FAR_NAME = "Quartier lointain"
 OLD = """async () => {
   const opened = await new Promise((done) => {
@@ -45,24 +46,10 @@ OLD = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with started(tmp_path_factory.mktemp("saisie")) as desk:
-        yield desk
-
-
 @pytest.fixture
 def desk(server):
     server.ways(forget=True, far={}, text=True)
     return server
-
-
-@pytest.fixture
-def phone(visit, desk):
-    made = open_phone(visit, desk)
-    yield made
-    assert made.visit.outside == []
-    assert made.own_complaints() == []
 
 
 def begin(phone, qpv, item):

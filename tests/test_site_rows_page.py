@@ -50,3 +50,15 @@ def test_a_page_shows_the_neighbourhoods_and_fails_on_no_row(town, visit, path):
         assert TITLE in plain(seen.page)
     is_french_and_alone(seen)
     assert is_within(seen.page)
+
+
+def test_the_line_of_a_site_without_a_figure_stands_under_the_others(town, visit):
+    world, url = town
+    page = visited(visit, url, f"/carte?{LAYER}", world.access, "deleguee").page
+    settled(page)
+    lefts = {
+        part: [box["x"] for box in (one.bounding_box() for one in page.locator(part).all()) if box]
+        for part in (".sites b", ".sites > li > span")
+    }
+    assert [len(found) for found in lefts.values()] == [3, 3]
+    assert all(max(found) - min(found) < 1 for found in lefts.values())

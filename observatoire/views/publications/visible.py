@@ -84,7 +84,7 @@ def share_tables(lines: Sequence[Line]) -> Markup:
 def _table(lines: Sequence[Line], caption: str) -> Markup:
     labels = read_words("publications")
     levels = [level for level in LEVELS if any(level in line.levels for line in lines)]
-    heads = [labels("visible.site"), *(level_words(level) for level in levels)]
+    heads = [labels("visible.site"), *(level_words(level).capitalize() for level in levels)]
     rows = [
         [
             words("b", _site(line)) + words("small", _kind(line)),
