@@ -55,7 +55,14 @@ class Cell(NamedTuple):
     north: int
     east: int
 
+    @property
+    def code(self) -> str:
+        """Return INSEE's identifier of the square."""
+        return f"CRS{self.epsg}RES{self.size_m}mN{self.north}E{self.east}"
 
+
+CELL_SIDES = (200, 400, 800, 1600)
+"""Sides of the squares of the public grids (m), finest first."""
 AROUND = ("iris", "commune")
 """Kinds of places around the QPV that have layers of their own."""
 
@@ -80,6 +87,11 @@ def require_edition(name: str) -> str:
 def around_edition(kind: str, vintage: str) -> str:
     """Return the edition of a layer of places around the QPV: `iris-2020`, `commune-2026`."""
     return f"{kind}-{vintage}"
+
+
+def squares_edition(side: int, edition: str) -> str:
+    """Return the edition of a layer of squares no finer than a side: `square-400-2024`."""
+    return f"square-{side}-{edition}"
 
 
 def edition_kind(edition: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from observatoire import periods, protocole_desk
 from observatoire.disclosure import (
     COUNTS,
+    SQUARES,
     ProtectedLayer,
     Rules,
     SiteMonths,
@@ -39,10 +42,29 @@ def rules_of(connection: Connection, day: date) -> Rules:
     )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What was seen, or what of it months were released with.
+
+    Attributes
+    ----------
+    counts
+        By theme, QPV, month and organisation: see `indicators.teams.count_teams` for what teams
+        saw, `store.months.COLUMNS` for what is kept.
+    squares
+        By QPV, month, square and organisation: of each theme what teams saw
+        (`store.captured.read_squares`), all themes together what is kept
+        (`store.months.SQUARE_COLUMNS`).
+    """
+
+    counts: pd.DataFrame
+    squares: pd.DataFrame
+
+
 def release_due(
     connection: Connection,
     layers: Sequence[IndicatorLayer],
-    teams: pd.DataFrame,
+    teams: Seen,
     *,
     held: Sequence[ProtectedLayer],
     site_of: Mapping[str, str],
@@ -55,14 +77,14 @@ def release_due(
     Parameters are those of `gather_months` and `disclosure.release_months`; in the transaction of
     the release.
     """
-    towns = gather_months(
-        layers, teams, months.read_months(connection), held=held, site_of=site_of, codes=codes
-    )
+    kept = Seen(months.read_months(connection), months.read_squares(connection))
+    towns = gather_months(layers, teams, kept, held=held, site_of=site_of, codes=codes)
     due = [
         part for town in towns for part in release_months(town, _own(town, held), rules, progress)
     ]
-    for (site, edition), rows in new_counts(towns, due):
-        months.keep_months(connection, rows.assign(site=site, edition=edition))
+    for (site, edition), new in new_counts(towns, due):
+        months.keep_months(connection, new.counts.assign(site=site, edition=edition))
+        months.keep_squares(connection, new.squares.assign(site=site, edition=edition))
     over = [
         (town.site, town.edition, year)
         for town in towns
@@ -83,8 +105,8 @@ def _own(town: SiteMonths, held: Sequence[ProtectedLayer]) -> dict[tuple[str, st
 
 def gather_months(
     layers: Sequence[IndicatorLayer],
-    teams: pd.DataFrame,
-    kept: pd.DataFrame,
+    teams: Seen,
+    kept: Seen,
     *,
     held: Sequence[ProtectedLayer],
     site_of: Mapping[str, str],
@@ -97,9 +119,9 @@ def gather_months(
     layers
         Of real field themes, at every level.
     teams
-        What each organisation saw, see `indicators.teams.count_teams`.
+        What each organisation saw.
     kept
-        What earlier months were released with, see `store.months`.
+        What earlier months were released with.
     held
         What was released of the sites.
     site_of
@@ -114,12 +136,11 @@ def gather_months(
     """
     require_one_edition(layers)
     monthly = [one for one in layers if level_of(one.period) == "month"]
-    now = pd.concat([_counts(monthly), _teams(teams, monthly)], ignore_index=True)
-    now["site"] = now["zone"].map(site_of)
-    now = now.dropna(subset=["site"])
+    now = pd.concat([_counts(monthly), _teams(teams.counts, monthly)], ignore_index=True)
     done = _done(held)
-    late = [key in done for key in zip(now["site"], now["month"], strict=True)]
-    every = pd.concat([now[[not one for one in late]], kept], ignore_index=True)
+    every = pd.concat([_in_time(now, site_of, done), kept.counts], ignore_index=True)
+    placed = _in_time(_squares(teams.squares, monthly), site_of, done)
+    squares = pd.concat([placed, kept.squares[placed.columns]], ignore_index=True)
     described = {one.indicator: one.description for one in monthly if one.description}
     described |= {one.indicator: one.description for one in held if one.indicator not in described}
     return [
@@ -130,6 +151,7 @@ def gather_months(
             themes={name: described[name] for name in sorted(set(rows["indicator"]))},
             counts=rows[list(COUNTS)],
             source=_source(monthly),
+            squares=squares.loc[squares["zone"].isin(rows["zone"]), list(SQUARES)],
         )
         for (site, edition), rows in every.groupby(["site", "edition"], sort=True)
     ]
@@ -137,8 +159,8 @@ def gather_months(
 
 def new_counts(
     towns: Iterable[SiteMonths], made: Iterable[ProtectedLayer]
-) -> list[tuple[Place, pd.DataFrame]]:
-    """Return, by site and edition, the counts of the months that are released now."""
+) -> list[tuple[Place, Seen]]:
+    """Return, by site and edition, what the months that are released now are released with."""
     released: dict[Place, set[str]] = {}
     for layer in made:
         if level_of(layer.period) == "month":
@@ -146,9 +168,18 @@ def new_counts(
     found = []
     for town in towns:
         now = released.get((town.site, town.edition), set())
-        rows = town.counts[town.counts["month"].isin(now)]
-        found.append(((town.site, town.edition), rows))
+        rows, squares = (one[one["month"].isin(now)] for one in (town.counts, town.squares))
+        found.append(((town.site, town.edition), Seen(rows, squares)))
     return found
+
+
+def _in_time(
+    rows: pd.DataFrame, site_of: Mapping[str, str], done: set[tuple[str, str]]
+) -> pd.DataFrame:
+    """Return the rows of the sites, with their `site`, of months that may still be released."""
+    placed = rows.assign(site=rows["zone"].map(site_of)).dropna(subset=["site"])
+    keys = zip(placed["site"], placed["month"], strict=True)
+    return placed[np.array([key not in done for key in keys], dtype=bool)]
 
 
 def _counts(monthly: Sequence[IndicatorLayer]) -> pd.DataFrame:
@@ -173,10 +204,24 @@ def _teams(teams: pd.DataFrame, monthly: Sequence[IndicatorLayer]) -> pd.DataFra
         for layer in monthly
         for zone in layer.frame.index.get_level_values("zone")
     }
-    keys = zip(teams["indicator"], teams["month"], teams["zone"], strict=True)
-    editions = pd.Series([edition_of.get(key) for key in keys], index=teams.index, dtype="object")
+    editions = pd.Series(
+        [edition_of.get(key) for key in _keys(teams)], index=teams.index, dtype="object"
+    )
     placed = teams.assign(edition=editions)
     return placed.dropna(subset=["edition"])
+
+
+def _squares(squares: pd.DataFrame, monthly: Sequence[IndicatorLayer]) -> pd.DataFrame:
+    """Return what was seen of each square, all the themes that layers count together.
+
+    An outing may report several themes: there were at least as many as report one of them.
+    """
+    counted = _teams(squares, monthly).groupby(list(SQUARES[:4]), as_index=False)
+    return counted.agg({"observations": "sum", "reports": "max"})
+
+
+def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    return zip(rows["indicator"], rows["month"], rows["zone"], strict=True)
 
 
 def _done(held: Iterable[ProtectedLayer]) -> set[tuple[str, str]]:

@@ -21,7 +21,7 @@ from observatoire.catalogue import read_catalogue
 from observatoire.codes import EDITIONS, edition_kind
 from observatoire.disclosure import ProtectedLayer, is_shared, protect, shown_levels
 from observatoire.errors import NotFoundError
-from observatoire.field_months import release_due, rules_of
+from observatoire.field_months import Seen, release_due, rules_of
 from observatoire.indicators.around import build_around_layers
 from observatoire.indicators.field import build_field_layers
 from observatoire.indicators.official import build_official_layers
@@ -191,7 +191,7 @@ def _computed(
     around: Mapping[str, Sequence[str]],
     released: Sequence[ProtectedLayer],
     progress: Progress,
-) -> tuple[list[IndicatorLayer], pd.DataFrame]:
+) -> tuple[list[IndicatorLayer], Seen]:
     """Return all the layers of figures and observations, in order, and what each team saw."""
     progress("statistiques officielles")
     held = figures.read_statistics(connection)
@@ -200,7 +200,7 @@ def _computed(
     progress("observations de terrain")
     seen = [field.read_observations(connection), captured.read_observations(connection)]
     outings = [efforts.read_outings(connection), captured.read_outings(connection)]
-    teams = count_teams(seen[1], outings[1])
+    teams = Seen(count_teams(seen[1], outings[1]), captured.read_squares(connection))
     observed = build_field_layers(_stacked(seen), _stacked(outings), codes)
     if not official and not observed and not released:
         raise NotFoundError(

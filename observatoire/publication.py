@@ -262,7 +262,14 @@ def _in_order(layers: Sequence[ProtectedLayer]) -> list[ProtectedLayer]:
     return sorted(
         layers,
         key=lambda one: (
-            (1, ranks.get(one.indicator, len(ranks)), one.indicator, sort_key(one.period), one.site)
+            (
+                1,
+                ranks.get(one.indicator, len(ranks)),
+                one.indicator,
+                sort_key(one.period),
+                one.site,
+                one.edition,
+            )
             if one.site
             else (0,)
         ),

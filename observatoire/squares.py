@@ -10,7 +10,7 @@ from math import ceil, floor
 import shapely
 from pyproj import Transformer
 
-from observatoire.codes import qpv_department, read_cell
+from observatoire.codes import Cell, qpv_department, read_cell
 
 Ring = list[list[int]]
 _GRIDS = {"974": 2975, "971": 5490, "972": 5490, "977": 5490, "978": 5490}
@@ -135,7 +135,7 @@ def _to_metres(epsg: int) -> Transformer:
 
 def _square(epsg: int, size: int, x: int, y: int, origin: tuple[int, int]) -> Square:
     corners = [(x, y), (x + size, y), (x + size, y + size), (x, y + size)]
-    return Square(f"CRS{epsg}RES{size}mN{y}E{x}", _ring(corners, origin))
+    return Square(Cell(epsg, size, y, x).code, _ring(corners, origin))
 
 
 def _ring(coordinates: object, origin: tuple[int, int]) -> Ring:

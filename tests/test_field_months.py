@@ -20,7 +20,7 @@ from visitors import signed
 
 from observatoire import pipeline, publication, readiness
 from observatoire.errors import DisclosureError, NotFoundError
-from observatoire.field_months import gather_months
+from observatoire.field_months import Seen, gather_months
 from observatoire.protocole import Share, Terms
 
 __all__ = ["town"]  # a fixture
@@ -30,6 +30,8 @@ QPV, YEAR = "QP042001", 2025
 NO_TEAMS = pd.DataFrame(
     columns=["indicator", "zone", "month", "organisation", "observations", "outings", "reports"]
 )
+
+NO_SQUARES = NO_TEAMS.drop(columns="outings").assign(square="")
 
 
 def write(owner, day, team=TEAM, item="", qpv=QPV):
@@ -208,8 +210,8 @@ def test_the_same_month_in_two_editions_is_refused():
     with pytest.raises(DisclosureError, match="comes in editions"):
         gather_months(
             layers,
-            NO_TEAMS,
-            NO_TEAMS.assign(site="", edition=""),
+            Seen(NO_TEAMS, NO_SQUARES),
+            Seen(NO_TEAMS.assign(site="", edition=""), NO_SQUARES.assign(site="", edition="")),
             held=[],
             site_of={QPV: "loire"},
             codes={"2015": [QPV], "2024": [QPV]},

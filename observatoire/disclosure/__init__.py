@@ -17,10 +17,11 @@ from observatoire.disclosure.protected import (
     split_sites,
 )
 from observatoire.disclosure.rules import Agreed, Rules
-from observatoire.disclosure.site_years import COUNTS, SiteMonths
+from observatoire.disclosure.site_years import COUNTS, SQUARES, SiteMonths
 
 __all__ = [
     "COUNTS",
+    "SQUARES",
     "Agreed",
     "Granularities",
     "ProtectedLayer",

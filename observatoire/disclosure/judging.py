@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from observatoire.codes import edition_kind
 from observatoire.disclosure.rules import FIELD, PRODUCER, RULES, Rules
 from observatoire.errors import DisclosureError
 from observatoire.periods import LEVELS, level_of
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 SITE_KIND = "site"
 """The kind of the zone that is all the QPV of a site together, in its own field figures."""
+SQUARE_KIND = "square"
+"""The kind of the zones that are squares of a QPV, and what of it lies in none: `square_zone`."""
+
+
+def square_zone(qpv: str, cell: str = "") -> str:
+    """Return the name of a square of a QPV as a zone; without one, all the QPV outside them."""
+    return f"{qpv}/{cell}"
 
 
 def is_shared(layer: IndicatorLayer | ProtectedLayer) -> bool:
@@ -44,8 +52,10 @@ def judge(layer: ProtectedLayer, rules: Rules) -> None:
         raise refusal(layer, "a zone appears twice")
     if not set(statuses) <= set(STATUSES):
         raise refusal(layer, "unknown status")
-    if not kinds <= {*ZONE_KINDS, SITE_KIND}:
+    if not kinds <= {*ZONE_KINDS, SITE_KIND, SQUARE_KIND}:
         raise refusal(layer, "unknown kind of zone")
+    if (SQUARE_KIND in kinds) != (edition_kind(layer.edition) == SQUARE_KIND):
+        raise refusal(layer, "squares in a layer of neighbourhoods, or none in one of squares")
     if not np.isfinite(values[shown]).all():
         raise refusal(layer, "a shown cell without a value")
     if not (np.isnan(values[~shown]).all() and np.isnan(outings[~shown]).all()):
@@ -53,7 +63,7 @@ def judge(layer: ProtectedLayer, rules: Rules) -> None:
     if layer.rule != FIELD and not np.isnan(outings).all():
         raise refusal(layer, "outings where no effort is counted")
     if layer.rule != PRODUCER:
-        if kinds - {"qpv", SITE_KIND}:
+        if kinds - {"qpv", SITE_KIND, SQUARE_KIND}:
             raise refusal(layer, "field observations outside the QPV")
         _judge_counts(layer, values[shown], outings[shown], rules)
 

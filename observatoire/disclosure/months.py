@@ -17,8 +17,10 @@ import pandas as pd
 
 from observatoire import periods
 from observatoire.catalogue import Indicator, read_catalogue
-from observatoire.disclosure.judging import SITE_KIND
+from observatoire.codes import squares_edition
+from observatoire.disclosure.judging import SITE_KIND, SQUARE_KIND, square_zone
 from observatoire.disclosure.protected import ProtectedLayer, seal
+from observatoire.disclosure.quadtree import Squares
 from observatoire.disclosure.rules import FIELD, Rules
 from observatoire.disclosure.site_years import RELEASED_LEVELS, SiteMonths, SiteYear, code_of
 from observatoire.disclosure.suppression import TOTAL
@@ -28,6 +30,8 @@ from observatoire.periods import first_day, last_day
 
 TOGETHER = "terrain.ensemble"
 """The indicator of all the themes of a site together."""
+SHARED_SIDES = (200, 400)
+"""The finest sides (m) at which an agreement may share squares: a layer for each."""
 Held = Mapping[tuple[str, str], ProtectedLayer]
 """What was released of a site before, by (indicator, period)."""
 Tell = Callable[[str], None]
@@ -112,6 +116,42 @@ def _released(
             }
             layer = _layer(year.town, indicator, period, description)
             yield seal(layer, description, _frame(rows), rules, year.town.site)
+    if year.name in due:
+        yield from _squares(year, shown, outings, rules)
+
+
+def _squares(
+    year: SiteYear, shown: Mapping[_Key, bool], outings: Mapping[_Key, int], rules: Rules
+) -> Iterator[ProtectedLayer]:
+    """Yield the squares of a year, once it is released: of 200 m and more, then of 400."""
+    told = {
+        zone: year.squares(zone)
+        for zone in year.town.zones
+        if outings.get((zone, TOTAL, TOTAL), 0) and shown[zone, TOTAL, TOTAL]
+    }
+    for side in SHARED_SIDES:
+        rows: dict[tuple[str, str], _Row] = {}
+        for zone in year.town.zones:
+            rows |= _square_rows(zone, told.get(zone), outings.get((zone, TOTAL, TOTAL), 0), side)
+        layer = _layer(year.town, TOGETHER, year.name, together())
+        placed = replace(layer, edition=squares_edition(side, year.town.edition))
+        yield seal(placed, together(), _frame(rows), rules, year.town.site)
+
+
+def _square_rows(
+    zone: str, told: Squares | None, effort: int, side: int
+) -> dict[tuple[str, str], _Row]:
+    """Return the squares of a QPV and what lies in none, per outing in the QPV."""
+    if told is None:
+        row: _Row = (np.nan, "secret" if effort else "blind", pd.NA)
+        return {(SQUARE_KIND, square_zone(zone)): row}
+    wide = told.coarsened(side)
+    counts = {cell.code: count for cell, count in wide.counts.items()}
+    counts |= {"": wide.rest} if wide.rest else {}
+    return {
+        (SQUARE_KIND, square_zone(zone, code)): (count / effort, "ok", effort)
+        for code, count in counts.items()
+    }
 
 
 def _told(year: SiteYear, held: Held) -> Released:

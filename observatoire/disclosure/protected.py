@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire.catalogue import Indicator
-from observatoire.disclosure.judging import SITE_KIND, is_shared, judge, refusal
+from observatoire.disclosure.judging import SITE_KIND, SQUARE_KIND, is_shared, judge, refusal
 from observatoire.disclosure.rules import Agreed, Rules
 from observatoire.errors import DisclosureError
 from observatoire.layers import IndicatorLayer
@@ -76,10 +76,10 @@ class ProtectedLayer:
     def share_visible(self) -> float | None:
         """Return the share of the cells that show a value (0–1).
 
-        A spread is no place, and a whole site is none of its neighbourhoods.
+        A spread is no place; a whole site and a square are none of the neighbourhoods.
         """
         frame = self.frame
-        places = ~frame.index.get_level_values("zone_kind").isin(["spread", SITE_KIND])
+        places = ~frame.index.get_level_values("zone_kind").isin(["spread", SITE_KIND, SQUARE_KIND])
         counts = frame.loc[places, "status"].value_counts()
         shown, hidden = int(counts.get("ok", 0)), int(counts.get("secret", 0))
         return shown / (shown + hidden) if shown + hidden else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from observatoire import periods
 from observatoire.catalogue import Indicator
+from observatoire.disclosure.quadtree import Least, Squares, count_bags, merge_upward
 from observatoire.disclosure.rules import FIELD, Agreed, Rules, Thresholds
 from observatoire.disclosure.suppression import TOTAL, Cube
 from observatoire.disclosure.suppression.years import View, Year
@@ -20,6 +21,8 @@ RELEASED_LEVELS: tuple[Level, ...] = ("month", "quarter", "year")
 """Levels of the released figures of the field."""
 COUNTS = ("indicator", "zone", "month", "organisation", "observations", "outings", "reports")
 """The columns of the counts of a site; `organisation` is empty where it is everybody's."""
+SQUARES = ("zone", "month", "square", "organisation", "observations", "reports")
+"""The columns of what was seen of the squares of a site, all themes together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class SiteMonths:
         empty: everybody's.
     source
         Where the figures come from.
+    squares
+        Columns `SQUARES`: of the counts, those that were written down with a square of the grid.
     """
 
     site: str
@@ -48,6 +53,7 @@ class SiteMonths:
     themes: Mapping[str, Indicator]
     counts: pd.DataFrame
     source: str
+    squares: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SQUARES)))
 
     @property
     def years(self) -> tuple[str, ...]:
@@ -114,6 +120,20 @@ class SiteYear:
         """Tell which cells are not told whatever they hold: too little effort, too fine."""
         looked = (self.outings > 0) & (self.outings < self._least["zero"])
         return np.asarray(((self.cube.counts == 0) & looked) | self._least["fine"])
+
+    def squares(self, zone: str) -> Squares | None:
+        """Return the squares of a QPV that may be told; None when none may.
+
+        Its count of the year, all themes together, must be told.
+        """
+        inside = self.counts["zone"] == zone
+        placed = self.town.squares
+        own = placed[(placed["zone"] == zone) & (placed["month"].str[:4] == self.name)]
+        bags = count_bags(self.counts[inside], own)
+        if bags is None:
+            return None
+        row = self._least.iloc[self.cube.keys.index((zone, TOTAL, TOTAL))]
+        return merge_upward(*bags, Least(int(row["k"]), int(row["reports"])))
 
     def _small(self, table: Cube) -> np.ndarray:
         few = (table.counts < self._least["k"]) | (table.outings < self._least["reports"])

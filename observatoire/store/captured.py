@@ -24,6 +24,13 @@ SELECT b.item AS theme, o.day AS date, o.id::text AS outing, o.qpv,
        o.organisation::text AS organisation
 {_SIGNED} JOIN capture.observation b ON b.outing = o.id ORDER BY b.id
 """
+_SQUARES = f"""
+SELECT 'terrain.' || b.item AS indicator, o.qpv AS zone, to_char(o.day, 'YYYY-MM') AS month, b.cell AS square,
+       CASE GROUPING(o.organisation) WHEN 1 THEN '' ELSE o.organisation::text END AS organisation,
+       count(*) AS observations, count(DISTINCT o.id) AS reports
+{_SIGNED} JOIN capture.observation b ON b.outing = o.id WHERE b.cell <> ''
+GROUP BY GROUPING SETS ((1, 2, 3, 4, o.organisation), (1, 2, 3, 4)) ORDER BY 1, 2, 3, 4, 5
+"""
 _OUTINGS = f"""
 SELECT o.id::text AS outing, o.day AS date, o.slot, o.qpv, o.duration_min, o.workers,
        o.nothing_to_report, o.organisation::text AS organisation
@@ -141,6 +148,17 @@ def read_outings(connection: Connection) -> pd.DataFrame:
         edition=_editions(frame),
         fictitious=False,
     )
+
+
+def read_squares(connection: Connection) -> pd.DataFrame:
+    """Return what was seen of each square for the build.
+
+    Of the teams that signed the agreement in force: columns `indicator`, `zone`, `month`,
+    `square`, `organisation` (empty: everybody's), `observations`, `reports` (distinct outings).
+    """
+    names = ["indicator", "zone", "month", "square", "organisation", "observations", "reports"]
+    frame = pd.DataFrame([tuple(row) for row in connection.execute(text(_SQUARES))], columns=names)
+    return frame.astype({one: "str" for one in names[:5]} | {one: "int64" for one in names[5:]})
 
 
 def _read(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:

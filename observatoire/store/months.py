@@ -1,4 +1,4 @@
-"""The counts that the months of a site were released with, until the year that they add up to is.
+"""What the months of a site were released with, until the year that they add up to is.
 
 For the owner alone: the app's role cannot reach the schema.
 """
@@ -21,29 +21,59 @@ COLUMNS = (
     "outings",
     "reports",
 )
+SQUARE_COLUMNS = (
+    "site",
+    "edition",
+    "zone",
+    "month",
+    "square",
+    "organisation",
+    "observations",
+    "reports",
+)
+_NUMBERS = ("observations", "outings", "reports")
 
 
 def read_months(connection: Connection) -> pd.DataFrame:
     """Return every count that is kept: columns `COLUMNS`."""
-    rows = connection.execute(text(f"SELECT {', '.join(COLUMNS)} FROM disclosure.month"))
-    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(COLUMNS))
-    return frame.astype({name: "int64" if name in COLUMNS[-3:] else "str" for name in COLUMNS})
+    return _read(connection, "month", COLUMNS)
+
+
+def read_squares(connection: Connection) -> pd.DataFrame:
+    """Return every count by square that is kept: columns `SQUARE_COLUMNS`."""
+    return _read(connection, "square", SQUARE_COLUMNS)
 
 
 def keep_months(connection: Connection, frame: pd.DataFrame) -> None:
     """Keep the counts of months that are released now: columns `COLUMNS`."""
-    names = ", ".join(COLUMNS)
-    values = ", ".join(f":{name}" for name in COLUMNS)
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in frame[list(COLUMNS)].to_numpy(object)]
-    if rows:
-        connection.execute(text(f"INSERT INTO disclosure.month ({names}) VALUES ({values})"), rows)
+    _keep(connection, "month", COLUMNS, frame)
+
+
+def keep_squares(connection: Connection, frame: pd.DataFrame) -> None:
+    """Keep the counts by square of months that are released now: columns `SQUARE_COLUMNS`."""
+    _keep(connection, "square", SQUARE_COLUMNS, frame)
 
 
 def forget_years(connection: Connection, years: Iterable[tuple[str, str, str]]) -> None:
     """Delete the counts of (site, edition, year) that are over: nothing adds to them."""
-    statement = text(
-        "DELETE FROM disclosure.month"
-        " WHERE site = :site AND edition = :edition AND left(month, 4) = :year"
-    )
-    for site, edition, year in years:
-        connection.execute(statement, {"site": site, "edition": edition, "year": year})
+    over = [{"site": site, "edition": edition, "year": year} for site, edition, year in years]
+    for name in ("month", "square"):
+        statement = text(
+            f"DELETE FROM disclosure.{name}"
+            " WHERE site = :site AND edition = :edition AND left(month, 4) = :year"
+        )
+        for one in over:
+            connection.execute(statement, one)
+
+
+def _read(connection: Connection, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    rows = connection.execute(text(f"SELECT {', '.join(columns)} FROM disclosure.{name}"))
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(columns))
+    return frame.astype({one: "int64" if one in _NUMBERS else "str" for one in columns})
+
+
+def _keep(connection: Connection, name: str, columns: tuple[str, ...], frame: pd.DataFrame) -> None:
+    names, values = ", ".join(columns), ", ".join(f":{one}" for one in columns)
+    rows = [dict(zip(columns, row, strict=True)) for row in frame[list(columns)].to_numpy(object)]
+    if rows:
+        connection.execute(text(f"INSERT INTO disclosure.{name} ({names}) VALUES ({values})"), rows)

@@ -1,0 +1,19 @@
+"""What was seen of squares is kept until its year is released, and read at the agreed precision."""
+
+from observatoire.store.migrations.statements import close_functions, run_file
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_file("0010_squares.sql")
+    close_functions("desk")
+
+
+def downgrade() -> None:
+    """Take back: squares are not released."""
+    run_file("0010_back.sql")
