@@ -22,11 +22,12 @@ from visitors import account, write_sites
 from observatoire import publication
 from observatoire.access import Access, open_access
 from observatoire.catalogue import Indicator
-from observatoire.disclosure import COUNTS, Agreed, ProtectedLayer, Rules, SiteMonths
+from observatoire.disclosure import COUNTS, SQUARES, Agreed, ProtectedLayer, Rules, SiteMonths
 from observatoire.disclosure import release_months as months_of
 from observatoire.disclosure.months import together
 from observatoire.protocole import Share, Terms
 from observatoire.settings import Settings
+from observatoire.squares import draw_ground
 
 TODAY = date.today()
 YEAR = str(TODAY.year - 2)
@@ -34,7 +35,7 @@ SITE, TEAM = "loire", "Équipe de rue"
 ITEMS = ("jeux", "tensions")
 TERMS = Terms(
     shares=(
-        Share("delegate", rhythm="now"),
+        Share("delegate", precision="200", rhythm="now"),
         Share("copilot", items=("jeux",), rhythm="meeting"),
         Share("street_team", precision="qpv", rhythm="weekly"),
     ),
@@ -73,8 +74,27 @@ def released() -> tuple[ProtectedLayer, ...]:
             rows += [(*row[:3], team, *row[3:]) for team in ("", TEAM)]
     counts = pd.DataFrame(rows, columns=list(COUNTS))
     themes = {f"terrain.{item}": described(item) for item in ITEMS}
-    town = SiteMonths(SITE, "2015", zones, themes, counts, "terrain")
+    squares = placed(counts, frame, draw)
+    town = SiteMonths(SITE, "2015", zones, themes, counts, "terrain", squares)
     return tuple(months_of(town, {}, RULES))
+
+
+def placed(counts: pd.DataFrame, frame: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    """Return in which squares the observations were made: more in some than in others."""
+    own = counts[counts["organisation"] == ""].groupby(["zone", "month"])["observations"].sum()
+    rows = []
+    for zone, months in own.groupby("zone"):
+        cells = [one.id for one in draw_ground(zone, frame.geometry[zone], 200).squares]
+        weights = draw.dirichlet(np.full(len(cells), 0.8))
+        for (_, month), number in months.items():
+            seen = zip(cells, draw.multinomial(number, weights), strict=True)
+            rows += [
+                (zone, month, cell, team, count, min(count, 3))
+                for cell, count in seen
+                if count
+                for team in ("", TEAM)
+            ]
+    return pd.DataFrame(rows, columns=list(SQUARES))
 
 
 @contextmanager

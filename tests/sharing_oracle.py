@@ -155,8 +155,16 @@ def owns(user: User, seen: Seen) -> bool:
     )
 
 
-def may_read(town: Town, user: User | None, item: str, first: date, last: date, today: date):
-    """Tell whether a released figure of a period may be read."""
+def may_read(
+    town: Town,
+    user: User | None,
+    item: str,
+    first: date,
+    last: date,
+    today: date,
+    precision: str = "qpv",
+):
+    """Tell whether a released figure of a period may be read, at a precision."""
     if town.suspended:
         return False
     roles = ["public"]
@@ -165,6 +173,7 @@ def may_read(town: Town, user: User | None, item: str, first: date, last: date, 
     for role in roles:
         grant = granted(town, role, item, first, last)
         limit = horizon(town, grant[1], today) if grant else None
-        if limit is not None and last < limit:
+        fine = grant is not None and COARSE.index(grant[0]) >= COARSE.index(precision)
+        if limit is not None and last < limit and fine:
             return True
     return False

@@ -122,6 +122,10 @@ TABLE: dict[str, tuple[str, frozenset[str]]] = {
     "returns": ("returns('loire')", HERE),
     "seen_by": ("seen_by('loire')", TEAMS),
     "may_read": ("may_read('loire', 'terrain.' || %(item)s, '2020')", frozenset()),  # suspended
+    "may_read_squares": (
+        "may_read_squares('loire', 'terrain.' || %(item)s, '2020', 400)",
+        frozenset(),
+    ),
 }
 
 

@@ -156,7 +156,7 @@ READABLE = {
     "published.release": "hashes and the day of a release",
     "published.boundary": "official perimeters",
     "published.outline": "official outlines",
-    "published.layer": "row-level security: `may_read`",
+    "published.layer": "row-level security: `may_read`, `may_read_squares`",
     "published.cell": "row-level security: that of its layer",
     "published.granularity": "row-level security: no row",
     "capture.outing": "row-level security: one's own team",

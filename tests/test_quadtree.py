@@ -79,7 +79,7 @@ def region(told, one):
     return min(around, key=lambda cell: cell.size_m, default=None)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows)
 def test_each_square_that_is_told_passes_for_each_reader(seen):
     bags = count_bags(*tables(seen))
@@ -100,7 +100,7 @@ def test_each_square_that_is_told_passes_for_each_reader(seen):
         assert count == sum(n for *_, n in own)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows)
 def test_wider_squares_are_sums_of_those_that_are_told(seen):
     told = merge_upward(*count_bags(*tables(seen)), LEAST)
@@ -120,7 +120,7 @@ def test_wider_squares_are_sums_of_those_that_are_told(seen):
             assert count == sum(kept)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows)
 def test_a_reader_cannot_tell_a_small_count_of_a_square_and_a_month(seen):
     """Linear bounds of each (square, month) of the others, from the squares and the months."""

@@ -62,3 +62,18 @@ def test_the_line_of_a_site_without_a_figure_stands_under_the_others(town, visit
     }
     assert [len(found) for found in lefts.values()] == [3, 3]
     assert all(max(found) - min(found) < 1 for found in lefts.values())
+
+
+def test_the_page_of_a_neighbourhood_says_where_in_it(town, visit):
+    world, url = town
+    seen = visited(visit, url, "/quartier?qpv=QP042001", world.access, "deleguee")
+    settled(seen.page)
+    drawing = seen.page.locator(".where-map")
+    assert drawing.bounding_box()["width"] > 200
+    assert "Carré" in drawing.get_attribute("alt")
+    assert seen.page.locator(".where tbody tr").count() > 2
+    is_french_and_alone(seen)
+    assert is_within(seen.page)
+    elsewhere = visited(visit, url, "/quartier?qpv=QP042001", world.access, "ailleurs").page
+    settled(elsewhere)
+    assert elsewhere.locator(".where").count() == 0

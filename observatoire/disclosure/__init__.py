@@ -6,7 +6,7 @@ what may be read; publishers accept nothing else (`require_protected`).
 
 from observatoire.disclosure.door import protect, require_one_edition
 from observatoire.disclosure.granularity import Granularities, shown_levels
-from observatoire.disclosure.judging import is_shared
+from observatoire.disclosure.judging import SQUARE_KIND, is_shared
 from observatoire.disclosure.months import is_due, release_months
 from observatoire.disclosure.protected import (
     ProtectedLayer,
@@ -22,6 +22,7 @@ from observatoire.disclosure.site_years import COUNTS, SQUARES, SiteMonths
 __all__ = [
     "COUNTS",
     "SQUARES",
+    "SQUARE_KIND",
     "Agreed",
     "Granularities",
     "ProtectedLayer",

@@ -86,10 +86,10 @@ class ProtectedLayer:
 
     @property
     def quarters(self) -> tuple[str, ...]:
-        """Return the codes of the QPV that it holds: its other zones have none."""
-        index = self.frame.index
-        of_qpv = index.get_level_values("zone_kind") == "qpv"
-        return tuple(str(zone) for zone in index[of_qpv].get_level_values("zone"))
+        """Return the codes of the QPV that it holds, whole or by square: others have none."""
+        kinds, zones = (self.frame.index.get_level_values(one) for one in ("zone_kind", "zone"))
+        held = zones[kinds.isin(["qpv", SQUARE_KIND])]
+        return tuple(dict.fromkeys(str(zone).partition("/")[0] for zone in held))
 
     @property
     def is_real_field(self) -> bool:

@@ -61,8 +61,11 @@ class Share:
         return self.role in ONE_BY_ONE
 
     @property
-    def awaits_squares(self) -> bool:
-        """Tell whether it gives figures by square: no square is computed yet, the QPV is given."""
+    def has_squares(self) -> bool:
+        """Tell whether it gives figures by square: those of a year, all items together.
+
+        Each item by itself is given by QPV.
+        """
         return not self.is_one_by_one and self.precision in PRECISIONS[1:]
 
 

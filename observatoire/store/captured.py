@@ -25,7 +25,8 @@ SELECT b.item AS theme, o.day AS date, o.id::text AS outing, o.qpv,
 {_SIGNED} JOIN capture.observation b ON b.outing = o.id ORDER BY b.id
 """
 _SQUARES = f"""
-SELECT 'terrain.' || b.item AS indicator, o.qpv AS zone, to_char(o.day, 'YYYY-MM') AS month, b.cell AS square,
+SELECT 'terrain.' || b.item AS indicator, o.qpv AS zone, to_char(o.day, 'YYYY-MM') AS month,
+       b.cell AS square,
        CASE GROUPING(o.organisation) WHEN 1 THEN '' ELSE o.organisation::text END AS organisation,
        count(*) AS observations, count(DISTINCT o.id) AS reports
 {_SIGNED} JOIN capture.observation b ON b.outing = o.id WHERE b.cell <> ''
@@ -158,7 +159,7 @@ def read_squares(connection: Connection) -> pd.DataFrame:
     """
     names = ["indicator", "zone", "month", "square", "organisation", "observations", "reports"]
     frame = pd.DataFrame([tuple(row) for row in connection.execute(text(_SQUARES))], columns=names)
-    return frame.astype({one: "str" for one in names[:5]} | {one: "int64" for one in names[5:]})
+    return frame.astype(dict.fromkeys(names[:5], "str") | dict.fromkeys(names[5:], "int64"))
 
 
 def _read(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:

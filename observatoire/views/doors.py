@@ -23,7 +23,7 @@ from observatoire.activity import Activity
 from observatoire.catalogue import read_catalogue
 from observatoire.component import PaneSpec, site_pane
 from observatoire.component.painting import site_values
-from observatoire.disclosure import ProtectedLayer
+from observatoire.disclosure import SQUARE_KIND, ProtectedLayer
 from observatoire.errors import NotFoundError
 from observatoire.estimates import read_parts
 from observatoire.grille import Grid, Replay
@@ -215,6 +215,7 @@ def _published(sha256: str, within: str, _doors: Doors) -> Published:
     with _doors.access.session() as session:
         release = publication.current_release(session)
         layers = tuple(publication.list_layers(session))
+        squares = tuple(publication.list_layers(session, SQUARE_KIND))
         editions = sorted({layer.edition for layer in layers})
         drawn = {name: publication.read_boundaries(session, name) for name in editions}
     if release is None or release.sha256 != sha256:
@@ -227,7 +228,7 @@ def _published(sha256: str, within: str, _doors: Doors) -> Published:
     sites = _doors.settings.sites
     own = {name: of_sites(frame, sites) for name, frame in drawn.items()}
     # What is read in a territory is kept under a name of its own.
-    return Published(replace(release, sha256=sha256 + within), Offer(layers), own)
+    return Published(replace(release, sha256=sha256 + within), Offer(layers), own, squares)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

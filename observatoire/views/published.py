@@ -12,7 +12,7 @@ import pandas as pd
 
 from observatoire.codes import qpv_department
 from observatoire.disclosure import ProtectedLayer
-from observatoire.publication import ReleaseInfo
+from observatoire.publication import LayerInfo, ReleaseInfo
 from observatoire.views.state import Offer
 
 
@@ -54,11 +54,14 @@ class Published:
         By edition, the neighbourhoods of the sites: GeoDataFrame in EPSG:4326 indexed by code,
         columns `name`, `commune`, `department`, `area_m2`, `site` (id) and `site_name`, in the
         order of the sites.
+    squares
+        The layers of squares that whoever asks may read.
     """
 
     release: ReleaseInfo
     offer: Offer
     boundaries: Mapping[str, gpd.GeoDataFrame] = field(repr=False)
+    squares: tuple[LayerInfo, ...] = ()
 
     @cached_property
     def codes(self) -> dict[str, tuple[str, ...]]:

@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from observatoire.codes import CELL_SIDES, squares_edition
 from observatoire.labels import read_words
 from observatoire.labels.numbers import edition_words, hectares, number, status_words
 from observatoire.labels.typography import typeset
+from observatoire.publication import LayerInfo
 from observatoire.views import shell
 from observatoire.views.card import KEY_FIGURES
 from observatoire.views.doors import Doors, Place
@@ -20,6 +22,8 @@ from observatoire.views.glossary import glossary, terms_in
 from observatoire.views.history import read_evolution
 from observatoire.views.markup import Markup, join, tag, text, words
 from observatoire.views.perimeter import perimeter
+from observatoire.views.state import MapState
+from observatoire.views.where import read_where, where
 
 _CHOSEN = "quartier_de_la_fiche"
 
@@ -41,6 +45,7 @@ def render(doors: Doors, pages: shell.Pages) -> None:
     st.html(_identity(doors, place, edition))
     _ways(doors, pages, place, edition)
     _essential(doors, entries, place)
+    _where(doors, place, edition)
     st.html(words("h2", labels("themes")))
     opened = st.toggle(labels("unfold"), key="fiche_deplier")
     themes = doors.themes()
@@ -155,6 +160,31 @@ def _essential(doors: Doors, entries: Mapping[str, Sequence[Entry]], place: Plac
     st.html(
         words("h2", labels("essential")) + said + tag("ul", join(cards), of="figures essential")
     )
+
+
+def _where(doors: Doors, place: Place, edition: str) -> None:
+    """Show where the observations of a year lie, to who may read squares of the site."""
+    labels, published = read_words("quartier"), doors.published()
+    sides = {squares_edition(side, edition): side for side in reversed(CELL_SIDES)}
+    finest: dict[str, LayerInfo] = {}
+    for one in sorted(
+        (one for one in published.squares if one.edition in sides),
+        key=lambda one: -sides[one.edition],
+    ):
+        finest[one.period] = one
+    found = {
+        year: read
+        for year, one in sorted(finest.items(), reverse=True)
+        if (read := read_where(doors.layer(MapState(one.indicator, one.edition, year)), place.code))
+    }
+    if not found:
+        return
+    st.html(words("h2", labels("where.title")))
+    year = next(iter(found))
+    if len(found) > 1:
+        year = st.selectbox(labels("where.year"), list(found), key="fiche_annee", width=160)
+    area = published.boundaries[edition].geometry[place.code]
+    st.html(where(found[year], year, place.name, place.code, area))
 
 
 def _theme(name: str, entries: Sequence[Entry], place: Place, *, opened: bool) -> Markup:

@@ -115,7 +115,7 @@ def shares_table(agreement: Agreement, items: dict[str, Item]) -> Markup:
 def _place(share: Share) -> Markup:
     labels = read_words("equipe")
     said = text(labels(f"sharing_precision.{share.precision}"))
-    return said + words("small", labels("sharing.awaiting")) if share.awaits_squares else said
+    return said + words("small", labels("sharing.squares")) if share.has_squares else said
 
 
 def _items(share: Share, shares: tuple[Share, ...], items: dict[str, Item]) -> str:

@@ -69,7 +69,7 @@ def _sentence(share: Share, terms: Terms, names: Names) -> Markup:
         where=known("precision_in.", share.precision),
         when=known("rhythm_in.", share.rhythm),
     )
-    said += labels("share.awaiting") if share.awaits_squares else ""
+    said += labels("share.squares") if share.has_squares else ""
     return tag("li", words("b", labels("change.term", name=known("who.", share.role))), text(said))
 
 

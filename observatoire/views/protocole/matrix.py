@@ -30,7 +30,7 @@ def matrix(terms: Terms, names: Names) -> Markup:
         of="plain-table pact-matrix",
     )
     parts = [words("h3", labels("matrix.title")), tag("div", table, of="scroll")]
-    if any(share.awaits_squares for share in terms.shares):
+    if any(share.has_squares for share in terms.shares):
         parts.append(words("p", labels("squares.lead"), of="facts"))
     return tag("div", *parts, of="pact-part")
 
@@ -70,5 +70,5 @@ def _cell(role: str, share: Share | None) -> Markup:
     level = PRECISIONS.index(share.precision) if share.precision in PRECISIONS else 0
     where = words("b", known("cell.", share.precision))
     when = words("small", known("rhythm.", share.rhythm))
-    until = words("small", labels("squares.cell")) if share.awaits_squares else ""
+    until = words("small", labels("squares.cell")) if share.has_squares else ""
     return tag("td", where, when, until, of=f"level-{level}", attrs=attrs)

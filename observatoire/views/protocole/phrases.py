@@ -51,7 +51,7 @@ def received(share: object) -> str:
         return labels("share.nothing")
     where, when = known("precision_in.", share.precision), known("rhythm_in.", share.rhythm)
     said = labels("change.something", where=where, when=when)
-    return labels("squares.change", said=said) if share.awaits_squares else said
+    return labels("squares.change", said=said) if share.has_squares else said
 
 
 def figure(value: int) -> str:
