@@ -18,8 +18,8 @@ from observatoire.errors import DisclosureError
 
 CLOSE = 1e-6
 """How far from a whole number, or from k, a solver's answer may be."""
-_GOALS = 8  # pairs of programmes with random goals for each reader, at most
-_WORTH = 30  # cells that a pair of them must open: fewer are sooner asked one by one
+_GOALS = 20  # pairs of programmes with random goals for each reader, at most
+_WORTH = 12  # cells that a pair of them must open: fewer are sooner asked one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +145,9 @@ class Moves:
         self._block, self._pool = block, pool
         nothing = np.zeros(block.size)
         self._programme = Programme(nothing, nothing, primal=True)
-        self._programme.add_rows(block.matrix, 0.0, 0.0)
+        self._wide = Programme(nothing, nothing, inner=True)
+        for programme in (self._programme, self._wide):
+            programme.add_rows(block.matrix, 0.0, 0.0)
         self._low = self._high = np.zeros(block.size)
 
     def look(self, reader: int, taken: np.ndarray) -> None:
@@ -157,7 +159,7 @@ class Moves:
         """Open many cells at once: programmes with goals of random signs, within k."""
         k, size = float(self._block.wanted.max(initial=0.0)), self._block.size
         room = np.where(taken, self._block.readers[reader].room, 0.0)
-        self._programme.limit(-np.minimum(room, k), np.where(taken, k, 0.0))
+        self._wide.limit(-np.minimum(room, k), np.where(taken, k, 0.0))
         left = self._pool.closed(reader, taken)
         for _ in range(_GOALS):
             if len(left) < _WORTH:
@@ -165,7 +167,7 @@ class Moves:
             goal = np.zeros(size)
             goal[left] = rng.choice([-1.0, 1.0], len(left))
             for sign in (1.0, -1.0):
-                self._pool.add(self._solved(sign * goal).columns)
+                self._pool.add(_solved(self._wide, sign * goal).columns)
             before, left = len(left), self._pool.closed(reader, taken)
             if before - len(left) < _WORTH:
                 return
@@ -177,12 +179,13 @@ class Moves:
         self._programme.limit(self._low, high)
         goal = np.zeros(self._block.size)
         goal[place] = sign
-        found = self._solved(goal)
+        found = _solved(self._programme, goal)
         self._pool.add(found.columns)
         return found
 
-    def _solved(self, goal: np.ndarray) -> Answer:
-        found = self._programme.minimise(goal)
-        if found is None:
-            raise DisclosureError("a table that does not agree with itself")
-        return found
+
+def _solved(programme: Programme, goal: np.ndarray) -> Answer:
+    found = programme.minimise(goal)
+    if found is None:
+        raise DisclosureError("a table that does not agree with itself")
+    return found
