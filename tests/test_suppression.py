@@ -283,6 +283,19 @@ def test_the_command_tells_people_in_french(table, command):
     assert "Sans solution avec toutes ses marges" in done.out
 
 
+def test_the_command_says_when_a_table_was_protected_slice_by_slice(table, command, monkeypatch):
+    rows = [f"a{a},b{b},{(a + b) % 4 + 1}" for a in range(4) for b in range(4)]
+    assert json.loads(command("protect", table(["a,b,count", *rows]), "--json").out)["optimal"]
+    monkeypatch.setattr(slices, "MOST", -1)
+    done = command("protect", table(["a,b,count", *rows]), "--json")
+    payload = json.loads(done.out)
+    assert payload["optimal"] is False
+    small = [one for one in payload["cells"] if one["status"] == "primary"]
+    assert len(small) == len(rows)
+    assert all(one["hi"] - one["lo"] >= K for one in small)
+    assert "tranche par tranche" in command("protect", table(["a,b,count", *rows])).out
+
+
 REFUSED = {
     "no count": (["qpv,theme", "A,x"], "count"),
     "half a count": (["qpv,count", "A,3", "B,2.5"], "ligne 2"),
