@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from observatoire.codes import edition_kind, qpv_department
-from observatoire.disclosure import ProtectedLayer, require_protected
+from observatoire.disclosure import SQUARE_KIND, ProtectedLayer, require_protected
 from observatoire.errors import NotFoundError
 from observatoire.estimates import Parts, estimate_layer
 from observatoire.labels.numbers import status_words
 from observatoire.settings import Site
 from observatoire.sources import read_register
 
+_READ_IN = "dans la page Superposer, ou par « observatoire overlay »"
 INTERVAL = ("low", "high", "varies", "grade")
 
 
@@ -46,11 +47,12 @@ def table(
         For a layer of other places than the QPV.
     """
     frame = require_protected(layer).frame
-    if edition_kind(layer.edition) != "qpv":
+    if (kind := edition_kind(layer.edition)) != "qpv":
+        read_in = "sur la fiche d’un quartier" if kind == SQUARE_KIND else _READ_IN
         raise NotFoundError(
             f"a layer of {layer.edition}, not of the QPV",
             user=f"La couche « {layer.edition} » n’est pas une couche de quartiers.",
-            remedy="Elle se lit dans la page Superposer, ou par « observatoire overlay ».",
+            remedy=f"Elle se lit {read_in}.",
         )
     of_qpv = frame.index.get_level_values("zone_kind") == "qpv"
     estimates = estimate_layer(layer, parts)[of_qpv]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +20,8 @@ from test_attacker import SITE, TEAMS, K, a_town, quarters, reader
 from observatoire.codes import Cell, read_cell
 from observatoire.disclosure import SQUARES, Rules, release_months
 from observatoire.disclosure.judging import judge
-from observatoire.errors import DisclosureError
+from observatoire.errors import DisclosureError, NotFoundError
+from observatoire.sheets import table
 
 YEAR = "2025"
 RULES = Rules(as_of=date(2026, 3, 1))
@@ -192,6 +194,14 @@ def test_squares_of_a_year_that_was_told_without_them_stay_untold(made):
     town, _, layers = made
     held = {(one.indicator, one.period): one for one in quarters(layers)}
     assert release_months(town, held, RULES) == []
+
+
+def test_a_layer_of_squares_is_no_table_of_neighbourhoods(made):
+    _, _, layers = made
+    squares = next(one for one in layers if one.edition == "square-200-2024")
+    with pytest.raises(NotFoundError) as caught:
+        table(squares, gpd.GeoDataFrame({"name": []}, geometry=[]), [])
+    assert "fiche d’un quartier" in caught.value.remedy
 
 
 def test_a_layer_of_squares_is_judged_as_the_others(made):
