@@ -18,6 +18,7 @@ from scipy import stats
 
 from observatoire.intervals import rate_parts
 from observatoire.labels import read_words
+from observatoire.scoring import Law, discounted
 from observatoire.smoothing import group_moments
 
 COLUMNS = ("past_events", "past_exposure", "expected", "variance", "p_upper", "p_mid", "q95", "q99")
@@ -111,7 +112,9 @@ def replay(
     effort = exposure.to_numpy(dtype=float)
     counts, _ = rate_parts(events, exposure.where(effort != 0, 1.0))
     known = np.isfinite(counts) & (effort > 0)
-    past, looked = _past(np.where(known, counts, 0.0), np.where(known, effort, 0.0), rule)
+    law = Law(prior.events, prior.exposure, rule.discount, rule.guard)
+    seen = np.column_stack([np.where(known, counts, 0.0), np.where(known, effort, 0.0)])
+    past, looked = discounted(seen, law).T
     past, looked = past + prior.events, looked + prior.exposure
     mean = effort * past / looked
     variance = rule.dispersion * mean + effort**2 * past / looked**2
@@ -132,18 +135,6 @@ def replay(
 def level_words(level: str) -> str:
     """Return the name of a level, in French."""
     return read_words("vigilance")(f"level.{level}")
-
-
-def _past(counts: np.ndarray, effort: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray]:
-    """Return the discounted sums of what lies before each period, the guard left out."""
-    sums = np.zeros((2, len(counts)))
-    values = np.vstack([counts, effort])
-    for rank in range(1, len(counts)):
-        sums[:, rank] = rule.discount * sums[:, rank - 1]
-        last = rank - 1 - rule.guard
-        if last >= 0:
-            sums[:, rank] += rule.discount ** (rank - last) * values[:, last]
-    return sums[0], sums[1]
 
 
 def _levels(frame: pd.DataFrame, counts: np.ndarray, effort: np.ndarray, prior: Prior) -> pd.Series:

@@ -48,7 +48,7 @@ def exactly(found, world, login, key):
 
 def test_what_is_listed_to_each_account_is_what_the_agreements_open(world):
     listed = Counter()
-    for login in ["", *random.Random(0).sample(sorted(world.users), 20)]:
+    for login in ["", *sorted(world.users)]:
         with world.door(login).session() as session:
             layers = publication.list_layers(session)
         found = {

@@ -144,7 +144,7 @@ def test_importing_the_program_starts_nothing() -> None:
         "assert threading.active_count() == 1, threading.enumerate()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script],
+        [sys.executable, "-B", "-W", "ignore", "-c", script],
         cwd=CLONE,
         capture_output=True,
         text=True,

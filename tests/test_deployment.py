@@ -117,9 +117,11 @@ def test_what_is_past_its_time_is_erased_before_the_copy_of_the_night():
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
-def test_systemd_itself_finds_nothing_to_say_and_little_exposed(tmp_path):
+def test_systemd_itself_finds_nothing_to_say_and_little_exposed(tmp_path, tmp_path_factory):
+    place = tmp_path_factory.mktemp("place") / "observatoire"  # a unit names no path with a space
+    place.symlink_to(CLONE)
     for unit in UNITS:
-        text = unit.read_text("utf-8").replace(PLACE, str(CLONE))
+        text = unit.read_text("utf-8").replace(PLACE, str(place))
         (tmp_path / unit.name).write_text(text, "utf-8")
     copies = sorted(map(str, tmp_path.iterdir()))
     said = subprocess.run(

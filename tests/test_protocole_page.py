@@ -192,13 +192,13 @@ def test_a_share_is_written_and_what_stands_against_it_is_said(town, visit, tmp_
     expect(page.locator(".grid-faults")).to_contain_text("inconnu", timeout=SLOW)
     expect(page.get_by_role("button", name="Proposer aux partenaires")).to_be_disabled()
     is_french_and_alone(seen)
-    assert "les lit par quartier" in plain(page), "no figure by square yet: said where it is chosen"
+    assert "les chiffres de chaque indicateur se lisent par quartier" in plain(page)
     page.get_by_text("carré de 200 m", exact=True).first.click()
     press(page, "Enregistrer le partage")
     said(page, "Le partage est enregistré")
     (share,) = versions(access, "bastia")[0].terms.shares
     assert (share.role, share.precision, share.rhythm) == ("copilot", "200", "now")
-    assert "Ces chiffres se lisent par quartier tant que" in plain(page)
+    assert "tous les indicateurs ensemble, une fois l’année publiée" in plain(page)
 
 
 def test_a_team_suspends_at_once_and_its_leader_alone_resumes(town, visit):

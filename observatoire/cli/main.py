@@ -26,6 +26,7 @@ _FAMILIES = (
     "account",
     "protocole",
     "activite",
+    "veille",
 )
 for _family in _FAMILIES:
     app.add_typer(importlib.import_module(f"observatoire.cli.{_family}").app, name=_family)
