@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import command_without_store  # noqa: F401 - a fixture
 from scipy import stats
+from simulated_weeks import HISTORY, learnt, quiet_weeks
+from simulated_weeks import USUAL as OUTINGS
 
 from observatoire.scoring import (
     ALERT,
@@ -168,6 +170,21 @@ def test_the_past_is_the_discounted_sum_beyond_the_guard(found, guard):
 def test_what_is_no_count_is_refused(counts, exposure, law):
     with pytest.raises(ValueError, match=r"count|exposure|dispersion"):
         score(np.array(counts), np.array(exposure), law)
+
+
+@pytest.mark.parametrize("size", [None, 3.0])
+def test_false_alarms_are_few_also_where_effort_doubles(size):
+    """Ten territories: at most 7 in 1 000 weeks of a series, 20 where outings double."""
+    every, doubled = [], []
+    for seed in range(10):
+        counts, outings = quiet_weeks(seed, size)
+        rate, phi = learnt(counts, outings)
+        made = score(counts, outings, Law(10 * rate, 10.0, dispersion=phi))
+        alarms, effort = (made.level >= ALERT)[HISTORY:], outings[HISTORY:]
+        every.append(alarms[effort > 0])
+        doubled.append(alarms[effort >= 2 * OUTINGS])
+    assert 0 < np.concatenate(every).mean() <= 0.007
+    assert np.concatenate(doubled).mean() <= 0.020
 
 
 # --- the command ------------------------------------------------------------------------------
