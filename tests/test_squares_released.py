@@ -190,6 +190,14 @@ def test_squares_of_any_year_hold_the_rules(seed):
             assert not sum(months) or (sum(months) > K and len(months) > 1)
 
 
+def test_squares_of_sensitive_themes_alone_hold_as_much_as_these_ask(made):
+    town, _, _ = made
+    sensitive = {name: replace(one, sensitive=True) for name, one in town.themes.items()}
+    told = told_squares(release_months(replace(town, themes=sensitive), {}, RULES))
+    assert told
+    assert min(told.values()) > RULES.sensitive_k
+
+
 def test_squares_of_a_year_that_was_told_without_them_stay_untold(made):
     town, _, layers = made
     held = {(one.indicator, one.period): one for one in quarters(layers)}

@@ -132,8 +132,17 @@ class SiteYear:
         bags = count_bags(self.counts[inside], own)
         if bags is None:
             return None
-        row = self._least.iloc[self.cube.keys.index((zone, TOTAL, TOTAL))]
-        return merge_upward(*bags, Least(int(row["k"]), int(row["reports"])))
+        return merge_upward(*bags, self._least_of_squares(zone))
+
+    def _least_of_squares(self, zone: str) -> Least:
+        """Return what a square must hold: where each theme that was seen is sensitive, as much."""
+        rows = {
+            key[1]: place for place, key in enumerate(self.cube.keys) if key[::2] == (zone, TOTAL)
+        }
+        whole = self._least.iloc[rows.pop(TOTAL)]
+        seen = [place for place in rows.values() if self.cube.counts[place] > 0]
+        k = max(whole["k"], self._least["k"].iloc[seen].min()) if seen else whole["k"]
+        return Least(int(k), int(whole["reports"]))
 
     def _small(self, table: Cube) -> np.ndarray:
         few = (table.counts < self._least["k"]) | (table.outings < self._least["reports"])
