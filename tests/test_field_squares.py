@@ -134,3 +134,32 @@ def test_an_edited_square_is_refused_as_it_is_read(squares):
         )
         with pytest.raises(DisclosureError):
             told(owner, 200)
+
+
+def test_all_items_together_are_read_as_late_and_coarse_as_the_item_given_least(squares):
+    store, settings, _ = squares
+    build(store, settings)
+    late = Share("geographer", items=("tensions",), precision="qpv", rhythm="meeting")
+    shares = (Share("geographer", precision="200", rhythm="now"), late)
+    agree(store, settings, replace(TERMS, shares=shares), by=BY)
+    with store.owner() as owner:
+        date_agreements(owner, date(YEAR - 1, 12, 1))
+    door = signed(store, "geographer", sites=("loire",), organisation="Préfecture")
+
+    def listed():
+        with door.session() as session:
+            return {
+                (one.indicator, one.edition)
+                for kind in ("qpv", "square")
+                for one in publication.list_layers(session, kind)
+                if one.rule == "field" and one.period == str(YEAR)
+            }
+
+    before = listed()
+    assert ("terrain.tensions", "2015") not in before
+    assert not [name for name, _ in before if name == "terrain.ensemble"]
+    with store.owner() as owner:
+        owner.execute(text("SELECT desk.note_meeting('loire', CURRENT_DATE)"))
+    after = listed()
+    assert ("terrain.ensemble", "2015") in after
+    assert not [edition for _, edition in after if edition.startswith("square")]

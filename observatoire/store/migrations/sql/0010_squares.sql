@@ -45,3 +45,24 @@ CREATE POLICY agreed ON published.layer USING (
         THEN desk.may_read_squares(
             site, indicator, period, split_part(edition, '-', 2)::integer)
         ELSE desk.may_read(site, indicator, period) END);
+
+-- The figure of all items together holds each of them: it is given where every item is, as late and
+-- as coarse as the item that is given least.
+CREATE OR REPLACE FUNCTION agreements.given(
+    a_site text, a_version integer, a_role text, an_item text)
+RETURNS agreements.granted LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH share AS (
+        SELECT one -> 'items' AS items, agreements.rank_precision(one ->> 'precision') AS place,
+               agreements.rank_rhythm(one ->> 'rhythm') AS rhythm
+        FROM agreements.current c, jsonb_array_elements(c.terms -> 'shares') one
+        WHERE c.site = a_site AND c.version = a_version AND c.status IN ('agreed', 'superseded')
+          AND NOT c.fictitious AND one ->> 'role' = a_role
+    ), own AS (
+        SELECT place, rhythm FROM share WHERE items ? an_item OR items ? '*'
+        ORDER BY items ? an_item DESC LIMIT 1
+    ), least AS (
+        SELECT min(place) AS place, min(rhythm) AS rhythm FROM share HAVING bool_or(items ? '*')
+    )
+    SELECT place, rhythm FROM own WHERE an_item <> 'ensemble'
+    UNION ALL SELECT place, rhythm FROM least WHERE an_item = 'ensemble'
+$$;

@@ -1,6 +1,10 @@
 """What was seen of squares is kept until its year is released, and read at the agreed precision."""
 
-from observatoire.store.migrations.statements import close_functions, run_file
+from observatoire.store.migrations.statements import (
+    close_functions,
+    restore_functions,
+    run_file,
+)
 
 revision = "0010"
 down_revision = "0009"
@@ -16,4 +20,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back: squares are not released."""
+    restore_functions("0005_sharing.sql", "agreements.given")
     run_file("0010_back.sql")
