@@ -150,7 +150,10 @@ async def _fields(request: Request) -> dict[str, str]:
 
 def inside(path: str) -> str:
     """Return where to go next: a path of ours, never another site's address."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # `//[`: no address at all
+        return "/"
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
     return path if is_ours and path.isprintable() and "\\" not in path else "/"
 

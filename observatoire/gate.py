@@ -60,9 +60,12 @@ class Gate:
             await _refuse(scope, receive, send, 403)
 
     def _is_own(self, origin: str, host: str) -> bool:
-        parts = urlsplit(origin)
         if origin == self.public_url:
             return True
+        try:
+            parts = urlsplit(origin)
+        except ValueError:  # `http://[`: no address at all
+            return False
         return parts.scheme == "http" and _name(host) in LOCAL_HOSTS and parts.netloc == host
 
 

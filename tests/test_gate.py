@@ -110,6 +110,7 @@ def test_the_pages_of_other_sites_are_refused(kind):
         "http://localhost:3000",
         "https://localhost:8501",
         "file://",
+        "http://[",
         "",
     ):
         for host in ("observatoire.example.fr", "localhost:8501"):

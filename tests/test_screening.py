@@ -225,6 +225,11 @@ emails = st.builds(
 )
 
 
+def test_a_phone_before_a_street_word_is_found_whole():
+    text = "vu le 06.39.98.12.34 place du marché"
+    assert covers(find(text), 6, 20)
+
+
 @given(clean, phones() | plates() | emails, st.data())
 def test_a_phone_a_plate_or_an_email_is_found_inside_any_sentence(words, planted, data):
     around = words.split(" ")

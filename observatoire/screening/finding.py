@@ -68,6 +68,9 @@ class _Engine:
 
 _Candidate = tuple[int, int, str]
 
+_SURE = ("phone", "email", "plate")
+"""Kinds that win over what overlaps them: a number may also begin an address."""
+
 
 def find(text: str) -> tuple[Finding, ...]:
     """Return what may point at a person in a text, in reading order; findings never overlap.
@@ -109,7 +112,7 @@ def _not_spared(engine: _Engine, folded: Folded, found: list[_Candidate]) -> Ite
 
 def _longest(found: Iterable[_Candidate]) -> list[_Candidate]:
     kept: list[_Candidate] = []
-    for one in sorted(found, key=lambda one: one[0] - one[1]):
+    for one in sorted(found, key=lambda one: (one[2] not in _SURE, one[0] - one[1])):
         if all(one[1] <= start or end <= one[0] for start, end, _ in kept):
             kept.append(one)
     return sorted(kept)

@@ -3,6 +3,8 @@
 // finds the same things. Works without network; remembers nothing of the text.
 
 const TOKEN = /[A-Za-z]+(?:-[A-Za-z]+)*|[0-9]+|[^A-Za-z0-9 ]/gu;
+// Kinds that win over what overlaps them: a number may also begin an address.
+const SURE = ["phone", "email", "plate"];
 const ENDS = ".!?:\n";
 const OTHER = "\ufffd";
 const engines = new WeakMap();
@@ -178,11 +180,12 @@ function touch([start, end], [low, high]) {
   return start < high && low < end;
 }
 
-// Of overlapping findings the longest, then the one whose rule stands first.
+// Of overlapping findings the sure ones, the longest, then the one whose rule stands first.
 function longest(found) {
+  const sure = ({ kind }) => SURE.includes(kind);
   const kept = [];
   const length = ({ span: [start, end] }) => end - start;
-  for (const one of [...found].sort((a, b) => length(b) - length(a))) {
+  for (const one of [...found].sort((a, b) => sure(b) - sure(a) || length(b) - length(a))) {
     if (!kept.some(({ span }) => touch(span, one.span))) kept.push(one);
   }
   return kept.sort((a, b) => a.span[0] - b.span[0]);
