@@ -26,6 +26,7 @@ LEAST_EVENTS, LEAST_OUTINGS = 3, 2
 DRIFT_SIGNAL = 3.5
 _DISCOVERIES = 0.1
 _RECENT = 3
+_MOST = 1e9  # what a law may start from: beyond, floats no longer tell its variance from its mean
 _LARGE = 100.0  # means above which quantiles are asked of scipy: p₀ might be no number any more
 
 
@@ -99,7 +100,7 @@ def score(
     Raises
     ------
     ValueError
-        For a negative or fractional count, a negative exposure, a dispersion under 1.
+        For a negative or fractional count, a negative exposure, a law that is none.
 
     Notes
     -----
@@ -235,5 +236,14 @@ def _require(counts: np.ndarray, exposure: np.ndarray, law: Law) -> None:
         raise ValueError("a count is a whole number, 0 or more")
     if not (np.isfinite(exposure).all() and (exposure >= 0).all()):
         raise ValueError("an exposure is 0 or more")
-    if (np.asarray(law.dispersion) < 1).any():
+    if not _within(law.dispersion, 1, _MOST):
         raise ValueError("a dispersion is 1 or more")
+    if not (_within(law.events, 0, _MOST) and _within(law.exposure, 0, _MOST)):
+        raise ValueError("a law starts from events and an exposure that are numbers, 0 or more")
+    if not (0 <= law.discount <= 1 and law.guard >= 0):
+        raise ValueError("a discount is a share, a guard 0 week or more")
+
+
+def _within(values: float | np.ndarray, least: float, most: float) -> bool:
+    told = np.asarray(values, dtype=float)
+    return bool(((told >= least) & (told <= most)).all())
