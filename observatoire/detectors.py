@@ -117,8 +117,9 @@ def _window(values: np.ndarray, guard: int) -> np.ndarray:
 
 def _before(values: np.ndarray, window: int) -> np.ndarray:
     """Return the sum over so many weeks before each."""
-    sums: np.ndarray = np.cumsum(values, axis=0)
-    return _back(sums, 1) - _back(sums, 1 + window)
+    sums = np.cumsum(values, axis=0)
+    recent: np.ndarray = _back(sums, 1) - _back(sums, 1 + window)
+    return recent
 
 
 def _back(values: np.ndarray, lag: int) -> np.ndarray:

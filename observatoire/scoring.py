@@ -133,6 +133,30 @@ def score(
     return Scores(past, worth, mean, variance, rare, q95, q99, drift, level)
 
 
+def pooled_dispersion(counts: np.ndarray, exposure: np.ndarray) -> float:
+    """Return φ of a theme: how many times the variance of a Poisson law it has, at least 1.
+
+    Parameters
+    ----------
+    counts, exposure
+        Weeks × series of one theme; NaN for a count that is hidden.
+
+    Notes
+    -----
+    Pearson: Σ (y − μ)² / μ over Σ (n − 1), where μ = E Σy / ΣE of each series and n its weeks
+    with an outing; a series that never saw an event is left out. McCullagh and Nelder
+    (1989), Generalized Linear Models, 4.5.
+    """
+    known = np.isfinite(counts) & (exposure > 0)
+    seen, looked = np.where(known, counts, 0.0), np.where(known, exposure, 0.0)
+    events, outings = seen.sum(axis=0), looked.sum(axis=0)
+    mean = looked * np.divide(events, outings, out=np.zeros_like(events), where=outings > 0)
+    told = mean > 0
+    freedom = float(told.sum() - told.any(axis=0).sum())
+    gaps = float(((seen[told] - mean[told]) ** 2 / mean[told]).sum())
+    return max(1.0, gaps / freedom) if freedom > 0 else 1.0
+
+
 def discounted(values: np.ndarray, law: Law) -> np.ndarray:
     """Return Σ δ^{t−s} x_s over s ≤ t − 1 − guard, for each week t (first axis)."""
     sums = np.zeros(values.shape)

@@ -27,6 +27,7 @@ from observatoire.scoring import (
     discounted,
     discoveries,
     drifts,
+    pooled_dispersion,
     score,
     upper_quantile,
     upper_tail,
@@ -178,14 +179,29 @@ def test_what_is_no_count_is_refused(counts, exposure, law):
         score(np.array(counts), np.array(exposure), law)
 
 
+def test_the_dispersion_of_a_theme_is_that_of_its_counts():
+    draw = np.random.default_rng(5)
+    exposure = draw.poisson(3.0, (300, 60)).astype(float)
+    mean = exposure * draw.gamma(4.0, 0.2, 60)
+    assert pooled_dispersion(draw.poisson(mean).astype(float), exposure) == pytest.approx(
+        1, abs=0.05
+    )
+    spread = draw.poisson(mean * draw.gamma(1.0, 1.0, mean.shape)).astype(float)
+    told = 1 + (mean[exposure > 0]).mean()  # variance μ + μ² over μ
+    assert pooled_dispersion(spread, exposure) == pytest.approx(told, rel=0.05)
+    hidden = np.where(exposure > 4, np.nan, spread)
+    few = np.where(exposure > 4, 0.0, exposure)
+    assert pooled_dispersion(hidden, exposure) == pooled_dispersion(spread, few)
+    assert pooled_dispersion(np.zeros((4, 2)), np.zeros((4, 2))) == 1
+
+
 @pytest.mark.parametrize("size", [None, 3.0])
 def test_false_alarms_are_few_also_where_effort_doubles(size):
     """Ten territories: at most 7 in 1 000 weeks of a series, 20 where outings double."""
     every, doubled = [], []
     for seed in range(10):
         counts, outings = quiet_weeks(seed, size)
-        rate, phi = learnt(counts, outings)
-        made = score(counts, outings, Law(10 * rate, 10.0, dispersion=phi))
+        made = score(counts, outings, learnt(counts, outings))
         alarms, effort = (made.level >= ALERT)[HISTORY:], outings[HISTORY:]
         every.append(alarms[effort > 0])
         doubled.append(alarms[effort >= 2 * OUTINGS])
