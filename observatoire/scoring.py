@@ -26,6 +26,7 @@ LEAST_EVENTS, LEAST_OUTINGS = 3, 2
 DRIFT_SIGNAL = 3.5
 _DISCOVERIES = 0.1
 _RECENT = 3
+_MOST = 1e9  # what a law may start from: beyond, floats no longer tell its variance from its mean
 _LARGE = 100.0  # means above which quantiles are asked of scipy: p₀ might be no number any more
 
 
@@ -99,7 +100,7 @@ def score(
     Raises
     ------
     ValueError
-        For a negative or fractional count, a negative exposure, a dispersion under 1.
+        For a negative or fractional count, a negative exposure, a law that is none.
 
     Notes
     -----
@@ -130,6 +131,30 @@ def score(
     )
     q95, q99 = (upper_quantile(one, mean, variance) for one in (0.95, 0.99))
     return Scores(past, worth, mean, variance, rare, q95, q99, drift, level)
+
+
+def pooled_dispersion(counts: np.ndarray, exposure: np.ndarray) -> float:
+    """Return φ of a theme: how many times the variance of a Poisson law it has, at least 1.
+
+    Parameters
+    ----------
+    counts, exposure
+        Weeks × series of one theme; NaN for a count that is hidden.
+
+    Notes
+    -----
+    Pearson: Σ (y − μ)² / μ over Σ (n − 1), where μ = E Σy / ΣE of each series and n its weeks
+    with an outing; a series that never saw an event is left out. McCullagh and Nelder
+    (1989), Generalized Linear Models, 4.5.
+    """
+    known = np.isfinite(counts) & (exposure > 0)
+    seen, looked = np.where(known, counts, 0.0), np.where(known, exposure, 0.0)
+    events, outings = seen.sum(axis=0), looked.sum(axis=0)
+    mean = looked * np.divide(events, outings, out=np.zeros_like(events), where=outings > 0)
+    told = mean > 0
+    freedom = float(told.sum() - told.any(axis=0).sum())
+    gaps = float(((seen[told] - mean[told]) ** 2 / mean[told]).sum())
+    return max(1.0, gaps / freedom) if freedom > 0 else 1.0
 
 
 def discounted(values: np.ndarray, law: Law) -> np.ndarray:
@@ -235,5 +260,14 @@ def _require(counts: np.ndarray, exposure: np.ndarray, law: Law) -> None:
         raise ValueError("a count is a whole number, 0 or more")
     if not (np.isfinite(exposure).all() and (exposure >= 0).all()):
         raise ValueError("an exposure is 0 or more")
-    if (np.asarray(law.dispersion) < 1).any():
+    if not _within(law.dispersion, 1, _MOST):
         raise ValueError("a dispersion is 1 or more")
+    if not (_within(law.events, 0, _MOST) and _within(law.exposure, 0, _MOST)):
+        raise ValueError("a law starts from events and an exposure that are numbers, 0 or more")
+    if not (0 <= law.discount <= 1 and law.guard >= 0):
+        raise ValueError("a discount is a share, a guard 0 week or more")
+
+
+def _within(values: float | np.ndarray, least: float, most: float) -> bool:
+    told = np.asarray(values, dtype=float)
+    return bool(((told >= least) & (told <= most)).all())

@@ -27,6 +27,7 @@ from observatoire.scoring import (
     discounted,
     discoveries,
     drifts,
+    pooled_dispersion,
     score,
     upper_quantile,
     upper_tail,
@@ -165,11 +166,33 @@ def test_the_past_is_the_discounted_sum_beyond_the_guard(found, guard):
         ([[1.0]], [[np.nan]], LAW),
         ([[1.0]], [[1.0, 1.0]], LAW),
         ([[1.0]], [[1.0]], Law(1, 1, dispersion=0.9)),
+        ([[1.0]], [[1.0]], Law(1, 1, dispersion=np.inf)),
+        ([[1.0]], [[1.0]], Law(1, np.inf)),
+        ([[1.0]], [[1.0]], Law(np.nan, 1)),
+        ([[1.0]], [[1.0]], Law(-1, 1)),
+        ([[1.0]], [[1.0]], Law(1, 1, discount=1.1)),
+        ([[1.0]], [[1.0]], Law(1, 1, guard=-1)),
     ],
 )
 def test_what_is_no_count_is_refused(counts, exposure, law):
-    with pytest.raises(ValueError, match=r"count|exposure|dispersion"):
+    with pytest.raises(ValueError, match=r"count|exposure|dispersion|discount"):
         score(np.array(counts), np.array(exposure), law)
+
+
+def test_the_dispersion_of_a_theme_is_that_of_its_counts():
+    draw = np.random.default_rng(5)
+    exposure = draw.poisson(3.0, (300, 60)).astype(float)
+    mean = exposure * draw.gamma(4.0, 0.2, 60)
+    assert pooled_dispersion(draw.poisson(mean).astype(float), exposure) == pytest.approx(
+        1, abs=0.05
+    )
+    spread = draw.poisson(mean * draw.gamma(1.0, 1.0, mean.shape)).astype(float)
+    told = 1 + (mean[exposure > 0]).mean()  # variance μ + μ² over μ
+    assert pooled_dispersion(spread, exposure) == pytest.approx(told, rel=0.05)
+    hidden = np.where(exposure > 4, np.nan, spread)
+    few = np.where(exposure > 4, 0.0, exposure)
+    assert pooled_dispersion(hidden, exposure) == pooled_dispersion(spread, few)
+    assert pooled_dispersion(np.zeros((4, 2)), np.zeros((4, 2))) == 1
 
 
 @pytest.mark.parametrize("size", [None, 3.0])
@@ -178,8 +201,7 @@ def test_false_alarms_are_few_also_where_effort_doubles(size):
     every, doubled = [], []
     for seed in range(10):
         counts, outings = quiet_weeks(seed, size)
-        rate, phi = learnt(counts, outings)
-        made = score(counts, outings, Law(10 * rate, 10.0, dispersion=phi))
+        made = score(counts, outings, learnt(counts, outings))
         alarms, effort = (made.level >= ALERT)[HISTORY:], outings[HISTORY:]
         every.append(alarms[effort > 0])
         doubled.append(alarms[effort >= 2 * OUTINGS])
@@ -226,12 +248,44 @@ def test_the_command_gives_the_closed_form_of_r_to_1e_12(reference_data, command
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "weeks",
+    [
+        ("2025-W52", "2026-W01"),
+        ("2026-03-23", "2026-03-30"),
+        ("8", "9"),
+        ("semaine a", "semaine b"),
+    ],
+)
+def test_weeks_are_named_in_any_of_four_ways(series, command, weeks):
+    lines = ["week,outings,a", *(f"{week},3,1" for week in weeks)]
+    done = command(
+        *("veille", "score", series(lines), "--count", "a", "--exposure", "outings", "--json")
+    )
+    assert [str(one["week"]) for one in json.loads(done.out)["weeks"]] == list(weeks)
+
+
+@pytest.mark.parametrize("option", ["--a0", "--b0", "--phi"])
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_a_law_without_end_is_refused(series, command, option, value):
+    asked = ("veille", "score", series(LINES), "--count", "a", "--exposure", "outings")
+    done = command(*asked, option, value)
+    assert done.code == 2
+    assert option in done.err
+
+
 REFUSED = {
     "no column": (["week,outings,b", "1,2,3"], "« a »"),
     "half a count": (["week,outings,a", "1,2,3", "2,2,1.5"], "ligne 2"),
     "below zero": (["week,outings,a", "1,2,-3"], "ligne 1"),
     "words": (["week,outings,a", "1,deux,3"], "texte"),
     "no outings": (["week,outings,a", "1,,3"], "sorties"),
+    "fewer than no outing": (["week,outings,a", "1,-1,3"], "sorties"),
+    "a number left out": (["week,outings,a", "1,3,0", "2,3,0", "4,3,0"], "ligne 3"),
+    "a week twice": (["week,outings,a", "1,3,0", "1,3,0"], "ligne 2"),
+    "a week left out": (["week,outings,a", "2025-W52,3,0", "2026-W02,3,0"], "ligne 2"),
+    "a day too far": (["week,outings,a", "2026-01-05,3,0", "2026-01-13,3,0"], "ligne 2"),
+    "two ways to name": (["week,outings,a", "2026-W01,3,0", "2,3,0"], "ligne 2"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,15 +11,17 @@ import numpy as np
 import typer
 
 from observatoire.cli.console import AsJson, answer, show_table
-from observatoire.errors import FileError
+from observatoire.errors import CodeError, FileError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number
+from observatoire.periods import week_start
 from observatoire.scoring import NO_LEVEL, Law, Scores, score
 from observatoire.statistics.numerals import read_numbers
 from observatoire.statistics.tables import RawTable, parse_table, read_text
 
 app = typer.Typer(no_args_is_help=True, help="Weekly counts, and what is unusual in them.")
 _WEEK = "week"
+_STEPS = {"number": (1,), "day": (7,), "word": (0,)}
 
 
 @app.callback()
@@ -28,20 +31,26 @@ def veille() -> None:
 
 @app.command("score")
 def score_series(
-    series: Annotated[Path, typer.Argument(help="CSV: one line a week, none left out.")],
+    series: Annotated[
+        Path, typer.Argument(help="CSV: one line a week, none left out; `week` may name it.")
+    ],
     *,
     count: Annotated[str, typer.Option(help="Column of the counts; empty: hidden.")],
     exposure: Annotated[str, typer.Option(help="Column of the outings of the week.")],
     reports: Annotated[
         str, typer.Option(help="Column of the distinct outings that report something.")
     ] = "",
-    a0: Annotated[float, typer.Option(min=0, help="Events known before the first week.")] = 0.45,
-    b0: Annotated[float, typer.Option(min=0, help="In so many outings.")] = 3.0,
+    a0: Annotated[
+        float, typer.Option(min=0, max=1e6, help="Events known before the first week.")
+    ] = 0.45,
+    b0: Annotated[float, typer.Option(min=0, max=1e6, help="In so many outings.")] = 3.0,
     delta: Annotated[
         float, typer.Option(min=0, max=1, help="What a week weighs against the next one.")
     ] = 0.98,
     guard: Annotated[int, typer.Option(min=0, help="Weeks just before, left out.")] = 2,
-    phi: Annotated[float, typer.Option(min=1, help="Times the variance of a Poisson law.")] = 1.5,
+    phi: Annotated[
+        float, typer.Option(min=1, max=1e6, help="Times the variance of a Poisson law.")
+    ] = 1.5,
     as_json: AsJson = False,
 ) -> None:
     """Score each week of a series of counts against what its own past foretells.
@@ -57,9 +66,42 @@ def score_series(
     told = None if not reports else _outings(table, series, reports)[:, None]
     law = Law(a0, b0, delta, guard, phi)
     found = score(counts[:, None], outings[:, None], law, told)
-    weeks = table.column(_WEEK) if _WEEK in table.columns else [str(row) for row in table.rows]
+    weeks = _weeks(table, series)
     rows = list(_rows(found, weeks))
     answer({"weeks": rows}, as_json, lambda: _show(rows))
+
+
+def _weeks(table: RawTable, path: Path) -> Sequence[str]:
+    """Return what the weeks are called: their column, or their rows where there is none."""
+    if _WEEK not in table.columns:
+        return [str(row) for row in table.rows]
+    named = table.column(_WEEK)
+    places = [_place(week) for week in named]
+    for row, before, here in zip(table.rows[1:], places, places[1:], strict=False):
+        if here[0] != before[0] or (here[1] - before[1]) not in _STEPS[here[0]]:
+            raise FileError(
+                "weeks that do not follow one another",
+                user="Cette semaine ne suit pas celle de la ligne d’avant.",
+                remedy="Donnez chaque semaine une fois, dans l’ordre ; sans sortie : 0 sortie.",
+                file=str(path),
+                row=row,
+                column=_WEEK,
+            )
+    return named
+
+
+def _place(week: str) -> tuple[str, int]:
+    """Return how a week is named, and where that puts it: a number, a day, or nowhere known."""
+    if week.isascii() and week.isdecimal():
+        return "number", int(week)
+    try:
+        return "day", week_start(week).toordinal()
+    except CodeError:
+        pass
+    try:
+        return "day", date.fromisoformat(week).toordinal()
+    except ValueError:
+        return "word", 0
 
 
 def _rows(found: Scores, weeks: Sequence[str]) -> Iterator[dict[str, Any]]:
