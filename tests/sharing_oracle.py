@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 COARSE = ["qpv", "400", "200"]
+TOGETHER = "ensemble"
 SLOW = ["meeting", "monthly", "weekly", "now"]
 
 
@@ -54,6 +55,10 @@ class Seen:
 def given(version: Version, role: str, item: str):
     named = [s for s in version.shares if s["role"] == role and item in s["items"]]
     every = [s for s in version.shares if s["role"] == role and "*" in s["items"]]
+    if item == TOGETHER and every:  # it holds each of them: as the one that is given least
+        own = [s for s in version.shares if s["role"] == role]
+        places, rhythms = ({s[name] for s in own} for name in ("precision", "rhythm"))
+        return min(places, key=COARSE.index), min(rhythms, key=SLOW.index)
     found = (named or every)[:1]
     return (found[0]["precision"], found[0]["rhythm"]) if found else None
 

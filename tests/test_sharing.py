@@ -252,7 +252,7 @@ def test_released_figures_follow_the_same_agreements(world, precision):
         " FROM unnest(CAST(:sites AS text[])) site, unnest(CAST(:items AS text[])) item,"
         " unnest(CAST(:periods AS text[])) period"
     )
-    asked = {"items": list(ITEMS), "periods": list(periods)}
+    asked = {"items": [*ITEMS, oracle.TOGETHER], "periods": list(periods)}
     for login, user in [("", None), *users]:
         door = store.signed(signed_in(store, login)) if login else store
         sites = sorted(user.sites) if user else list(towns)

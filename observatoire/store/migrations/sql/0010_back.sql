@@ -6,4 +6,5 @@ CREATE POLICY agreed ON published.layer USING (
     (SELECT desk.owns()) OR rule <> 'field' OR fictitious
     OR desk.may_read(site, indicator, period));
 DROP FUNCTION desk.may_read_squares(text, text, text, integer);
+DROP FUNCTION agreements.reaches(text, text, text, integer);
 DROP TABLE disclosure.square;

@@ -13,11 +13,10 @@ CREATE TABLE disclosure.square (
     CONSTRAINT ck_square_counts CHECK (observations > 0 AND reports >= 0)
 );
 
--- Whether whoever is asking may read what a site released by squares of a side (m), of a period:
--- a share that reaches the period also has to reach the place.
-CREATE FUNCTION desk.may_read_squares(a_site text, indicator text, period text, side integer)
-RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+-- Whether a share that reaches the period of a released figure, for whoever is asking, also reaches
+-- the place: ranks are those of `agreements.rank_precision`.
+CREATE FUNCTION agreements.reaches(a_site text, indicator text, period text, least_precision integer)
+RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     span record := agreements.days_of(period);
     item text := split_part(indicator, '.', 2);
@@ -31,12 +30,25 @@ BEGIN
         THEN ARRAY['public', desk.my_role()] ELSE ARRAY['public'] END LOOP
         given := agreements.grant_of(a_site, a_role, item, span.first, span.last);
         IF span.last < agreements.horizon(a_site, given.rhythm_rank)
-            AND given.precision_rank >= (CASE side WHEN 200 THEN 3 WHEN 400 THEN 2 END) THEN
+            AND given.precision_rank >= least_precision THEN
             RETURN true;
         END IF;
     END LOOP;
     RETURN false;
 END $$;
+
+CREATE OR REPLACE FUNCTION desk.may_read(a_site text, indicator text, period text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT agreements.reaches(a_site, indicator, period, 1)
+$$;
+
+-- Whether whoever is asking may read what a site released by squares of a side (m), of a period.
+CREATE FUNCTION desk.may_read_squares(a_site text, indicator text, period text, side integer)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT agreements.reaches(
+        a_site, indicator, period, CASE side WHEN 200 THEN 3 WHEN 400 THEN 2 END)
+$$;
 
 DROP POLICY agreed ON published.layer;
 CREATE POLICY agreed ON published.layer USING (

@@ -15,10 +15,10 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     run_file("0010_squares.sql")
-    close_functions("desk")
+    close_functions("agreements", "desk")
 
 
 def downgrade() -> None:
     """Take back: squares are not released."""
-    restore_functions("0005_sharing.sql", "agreements.given")
+    restore_functions("0005_sharing.sql", "agreements.given", "desk.may_read")
     run_file("0010_back.sql")
