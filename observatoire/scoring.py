@@ -113,14 +113,9 @@ def score(
     _require(counts, exposure, law)
     known = np.isfinite(counts) & (exposure > 0)
     seen, looked = np.where(known, counts, 0.0), np.where(known, exposure, 0.0)
-    past = discounted(seen, law) + law.events
-    worth = discounted(looked, law) + law.exposure
-    out = (exposure > 0) & (past > 0) & (worth > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(out, exposure * past / worth, np.nan)
-        variance = np.where(out, law.dispersion * mean + exposure**2 * past / worth**2, np.nan)
+    past, worth, mean, variance = foretell(seen, looked, exposure, law)
     rare = np.where(known, upper_tail(seen, mean, variance), np.nan)
-    drift = drifts(np.where(known & out, counts, np.nan), mean, law.dispersion)
+    drift = drifts(np.where(known, counts, np.nan), mean, law.dispersion)
     enough = (counts >= LEAST_EVENTS) & (
         (exposure if reports is None else reports) >= LEAST_OUTINGS
     )
@@ -131,6 +126,27 @@ def score(
     )
     q95, q99 = (upper_quantile(one, mean, variance) for one in (0.95, 0.99))
     return Scores(past, worth, mean, variance, rare, q95, q99, drift, level)
+
+
+def foretell(
+    seen: np.ndarray, looked: np.ndarray, exposure: np.ndarray, law: Law
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return A, B, μ and v of each week (first axis); μ and v NaN in a week without outing.
+
+    Parameters
+    ----------
+    seen, looked
+        Counts and outings that weeks are learnt from, 0 in those that teach nothing.
+    exposure
+        Outings of the week that is foretold.
+    """
+    past = discounted(seen, law) + law.events
+    worth = discounted(looked, law) + law.exposure
+    out = (exposure > 0) & (past > 0) & (worth > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(out, exposure * past / worth, np.nan)
+        variance = np.where(out, law.dispersion * mean + exposure**2 * past / worth**2, np.nan)
+    return past, worth, mean, variance
 
 
 def pooled_dispersion(counts: np.ndarray, exposure: np.ndarray) -> float:

@@ -14,18 +14,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from observatoire.intervals import rate_parts
 from observatoire.labels import read_words
-from observatoire.scoring import Law, discounted
+from observatoire.scoring import (
+    ALERT_P,
+    LEAST_EVENTS,
+    LEAST_PAST,
+    WATCH_P,
+    Law,
+    foretell,
+    upper_quantile,
+    upper_tail,
+)
 from observatoire.smoothing import group_moments
 
 COLUMNS = ("past_events", "past_exposure", "expected", "variance", "p_upper", "p_mid", "q95", "q99")
 LEVELS = ("blind", "unknown", "short", "usual", "watch", "alert")
-LEAST_PAST = 8.0
-"""Outings of the place's own past under which nothing is said."""
-_WATCH, _ALERT, _LEAST_EVENTS = 0.05, 0.01, 3
 _LEAST_PRIOR, _MOST_PRIOR = 3.0, 60.0
 
 
@@ -112,22 +117,21 @@ def replay(
     effort = exposure.to_numpy(dtype=float)
     counts, _ = rate_parts(events, exposure.where(effort != 0, 1.0))
     known = np.isfinite(counts) & (effort > 0)
-    law = Law(prior.events, prior.exposure, rule.discount, rule.guard)
-    seen = np.column_stack([np.where(known, counts, 0.0), np.where(known, effort, 0.0)])
-    past, looked = discounted(seen, law).T
-    past, looked = past + prior.events, looked + prior.exposure
-    mean = effort * past / looked
-    variance = rule.dispersion * mean + effort**2 * past / looked**2
-    frame = pd.DataFrame(np.nan, index=events.index, columns=list(COLUMNS))
-    frame["past_events"], frame["past_exposure"] = past, looked
-    out = (effort > 0) & (mean > 0)
-    frame.loc[out, "expected"], frame.loc[out, "variance"] = mean[out], variance[out]
-    size = mean[out] ** 2 / (variance[out] - mean[out])
-    law = stats.nbinom(size, mean[out] / variance[out])
-    frame.loc[out, "q95"], frame.loc[out, "q99"] = law.ppf(0.95), law.ppf(0.99)
-    above, seen = law.sf(counts[out]), law.pmf(counts[out])
-    frame.loc[out, "p_upper"] = law.sf(counts[out] - 1)
-    frame.loc[out, "p_mid"] = above + seen / 2
+    law = Law(prior.events, prior.exposure, rule.discount, rule.guard, rule.dispersion)
+    found = foretell(np.where(known, counts, 0.0), np.where(known, effort, 0.0), effort, law)
+    past, looked, mean, variance = found
+    rare, beyond = (upper_tail(counts + more, mean, variance) for more in (0, 1))
+    values = {
+        "past_events": past,
+        "past_exposure": looked,
+        "expected": mean,
+        "variance": variance,
+        "p_upper": rare,
+        "p_mid": (rare + beyond) / 2,
+        "q95": upper_quantile(0.95, mean, variance),
+        "q99": upper_quantile(0.99, mean, variance),
+    }
+    frame = pd.DataFrame(values, index=events.index)
     frame["level"] = _levels(frame, counts, effort, prior)
     return frame
 
@@ -143,8 +147,8 @@ def _levels(frame: pd.DataFrame, counts: np.ndarray, effort: np.ndarray, prior: 
         (effort == 0, "blind"),
         (~np.isfinite(counts), "unknown"),
         (frame["past_exposure"].to_numpy() - prior.exposure < LEAST_PAST, "short"),
-        ((rare < _ALERT) & (counts >= _LEAST_EVENTS), "alert"),
-        (rare < _WATCH, "watch"),
+        ((rare < ALERT_P) & (counts >= LEAST_EVENTS), "alert"),
+        (rare < WATCH_P, "watch"),
     )
     found = np.select([here for here, _ in ordered], [name for _, name in ordered], "usual")
     return pd.Series(found, index=frame.index, dtype="str")
