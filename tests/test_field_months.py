@@ -34,7 +34,7 @@ NO_TEAMS = pd.DataFrame(
 NO_SQUARES = NO_TEAMS.drop(columns="outings").assign(square="")
 
 
-def write(owner, day, team=TEAM, item="", qpv=QPV):
+def write(owner, day, team=TEAM, item="", qpv=QPV, cell=""):
     outing = str(uuid.uuid4())
     owner.execute(
         text(
@@ -47,8 +47,8 @@ def write(owner, day, team=TEAM, item="", qpv=QPV):
     )
     if item:
         owner.execute(
-            text("INSERT INTO capture.observation VALUES (:id, :o, :item, 1, '', '', '')"),
-            {"id": str(uuid.uuid4()), "o": outing, "item": item},
+            text("INSERT INTO capture.observation VALUES (:id, :o, :item, 1, '', '', :cell)"),
+            {"id": str(uuid.uuid4()), "o": outing, "item": item, "cell": cell},
         )
 
 

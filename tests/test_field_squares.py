@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 from test_capture import town
-from test_field_months import BY, QPV, TERMS, YEAR, agree, date_agreements, ready, released, replace
+from test_field_months import (
+    BY,
+    QPV,
+    TERMS,
+    YEAR,
+    agree,
+    date_agreements,
+    ready,
+    released,
+    replace,
+    write,
+)
 from visitors import signed
 
 from observatoire import publication
@@ -23,30 +33,12 @@ SHARES = (
     Share("geographer", precision="200", rhythm="now"),
     Share("copilot", precision="qpv", rhythm="now"),
 )
-TEAM = BY[0]
 
 
 def cells_of(store, side=200):
     with store.owner() as owner:
         ground = publication.read_boundaries(owner, "2015")
     return [one.id for one in draw_ground(QPV, ground.geometry[QPV], side).squares]
-
-
-def write(owner, day, item, cell):
-    outing = str(uuid.uuid4())
-    owner.execute(
-        text(
-            "INSERT INTO capture.outing (id, organisation, site, qpv, day, slot,"
-            " nothing_to_report, agreement, expires_on)"
-            " SELECT :id, id, 'loire', :qpv, :day, 'soir', false, 1, '2099-01-01'"
-            " FROM people.organisation WHERE name = :team"
-        ),
-        {"id": outing, "qpv": QPV, "day": day, "team": TEAM},
-    )
-    owner.execute(
-        text("INSERT INTO capture.observation VALUES (:id, :o, :item, 1, '', '', :cell)"),
-        {"id": str(uuid.uuid4()), "o": outing, "item": item, "cell": cell},
-    )
 
 
 @pytest.fixture
@@ -59,9 +51,10 @@ def squares(ready):
         date_agreements(owner, date(YEAR - 1, 12, 1))
         for month in range(1, 13):
             for day in range(1, 8):
-                write(owner, date(YEAR, month, day), items[day % 2], first if day > 1 else "")
+                cell = first if day > 1 else ""
+                write(owner, date(YEAR, month, day), item=items[day % 2], cell=cell)
         for month in (2, 5):
-            write(owner, date(YEAR, month, 9), items[0], second)
+            write(owner, date(YEAR, month, 9), item=items[0], cell=second)
     return store, settings, first
 
 

@@ -175,6 +175,11 @@ def test_a_single_month_is_not_told_and_a_small_rest_takes_the_smallest_square()
     assert merge_upward({first: bag(30)}, bag(2), LEAST) is None
 
 
+def test_a_year_in_which_nothing_was_seen_is_no_secret():
+    assert merge_upward({}, bag(0), LEAST) == Squares({}, 0)
+    assert merge_upward({}, bag(9), LEAST) is None
+
+
 def test_squares_that_hold_more_than_the_counts_are_not_told():
     counts, squares = tables({(CELLS[0], MONTH[0], "a"): 4, (CELLS[1], MONTH[1], "b"): 4})
     assert count_bags(counts, squares) is not None

@@ -147,7 +147,7 @@ def _square_rows(
         return {(SQUARE_KIND, square_zone(zone)): row}
     wide = told.coarsened(side)
     counts = {cell.code: count for cell, count in wide.counts.items()}
-    counts |= {"": wide.rest} if wide.rest else {}
+    counts |= {"": wide.rest} if wide.rest or not counts else {}
     return {
         (SQUARE_KIND, square_zone(zone, code)): (count / effort, "ok", effort)
         for code, count in counts.items()

@@ -114,7 +114,8 @@ def merge_upward(seen: Mapping[Cell, Bag], unplaced: Bag, least: Least) -> Squar
     rest = _sum([unplaced, left])
     while told and not least.is_passed_by(rest):
         rest = _sum([rest, told.pop(_smallest(told))])
-    if not told or not least.is_passed_by(rest):
+    seen_at_all = any(one.observations for one in rest)
+    if not least.is_passed_by(rest) or (seen_at_all and not told):
         return None
     counts = {cell: told[cell][0].observations for cell in sorted(told)}
     return Squares(counts, rest[0].observations)

@@ -74,7 +74,7 @@ def where(found: Where, year: str, name: str, qpv: str, area: Any) -> Markup:
     lead = words("p", labels.count("where.lead", total, year=year))
     note = words("p", labels("where.note"), of="facts")
     if not found.counts:
-        return lead + words("p", labels("where.secret", year=year), of="note")
+        return words("p", labels("where.zero", year=year), of="note")
     names = _names(found)
     drawing = _figure(found, names, name, qpv, area)
     return tag("div", drawing, tag("div", lead, _table(found, names, total), note), of="where")
