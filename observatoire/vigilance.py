@@ -29,7 +29,6 @@ from observatoire.scoring import (
 )
 from observatoire.smoothing import group_moments
 
-COLUMNS = ("past_events", "past_exposure", "expected", "variance", "p_upper", "p_mid", "q95", "q99")
 LEVELS = ("blind", "unknown", "short", "usual", "watch", "alert")
 _LEAST_PRIOR, _MOST_PRIOR = 3.0, 60.0
 
