@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from observatoire.access import Access, Visitor
-from observatoire.codes import qpv_department
-from observatoire.disclosure import ProtectedLayer
+from observatoire.codes import edition_kind, qpv_department
+from observatoire.disclosure import SQUARE_KIND, ProtectedLayer
 from observatoire.errors import AccessError, SchemaError, SettingsError
 from observatoire.labels import read_words
 from observatoire.passwords import (
@@ -204,6 +204,13 @@ def sites_read(settings: Settings, visitor: Visitor, codes: Iterable[str]) -> li
     return [site for site in visitor.sites if site in held]
 
 
+def figure_noted(indicator: str, period: str, edition: str) -> str:
+    """Return how the journal names a figure; one by squares says so: `… 2025 square-200`."""
+    name = f"{indicator} {period}"
+    by_squares = edition_kind(edition) == SQUARE_KIND
+    return f"{name} {edition.rpartition('-')[0]}" if by_squares else name
+
+
 def note_reading(access: Access, sites: Sequence[str], action: str, what: str) -> None:
     """Keep that whoever `access` is signed in as read or exported something of these sites."""
     with access.desk() as desk:
@@ -221,4 +228,5 @@ def note_export(
     if layer.is_real_field and access.token:
         sites = sites_read(settings, access.visitor(), layer.quarters)
         sites = [site for site in sites if only in ("", site)]
-        note_reading(access, sites, "export", f"{layer.indicator} {layer.period} ({form})")
+        what = figure_noted(layer.indicator, layer.period, layer.edition)
+        note_reading(access, sites, "export", f"{what} ({form})")

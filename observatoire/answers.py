@@ -58,6 +58,11 @@ def refuse(_request: Request, error: HTTPException) -> Response:
     return sentence(error.status_code, read_words("serveur")(f"error.{known}"))
 
 
+def unexpected(_request: Request, _error: Exception) -> Response:
+    """Say in French that something failed that nobody foresaw."""
+    return sentence(500, read_words("serveur")("error.unexpected"))
+
+
 def answering(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
     """Turn what an address raises into its French sentence."""
 
@@ -68,7 +73,7 @@ def answering(answer: Callable[[Request], Response]) -> Callable[[Request], Resp
             return refusal(error)
         except Exception as error:
             log_unexpected(error)
-            return sentence(500, read_words("serveur")("error.unexpected"))
+            return unexpected(request, error)
 
     return answered
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +20,9 @@ from starlette.routing import Route
 
 from observatoire import accounts
 from observatoire.access import COOKIE, Access
+from observatoire.answers import log_unexpected, unexpected
 from observatoire.component.shelf import asset_url
-from observatoire.errors import AccessError, ObservatoireError
+from observatoire.errors import AccessError, ObservatoireError, StoreError
 from observatoire.labels import read_words
 from observatoire.labels.typography import typeset
 
@@ -50,8 +52,8 @@ def sign_in_routes(
 
     async def enter(request: Request) -> Response:
         fields = await _fields(request)
-        access = await run_in_threadpool(open_access)
         try:
+            access = await run_in_threadpool(open_access)
             token = await run_in_threadpool(
                 accounts.sign_in, access, fields.get("login", ""), fields.get("password", "")
             )
@@ -64,8 +66,10 @@ def sign_in_routes(
         await _fields(request)
         token = request.cookies.get(COOKIE)
         if token:
-            access = await run_in_threadpool(open_access)
-            await run_in_threadpool(accounts.sign_out, access, token)
+            # without the store the session ends by itself; this browser forgets it anyway
+            with suppress(StoreError):
+                access = await run_in_threadpool(open_access)
+                await run_in_threadpool(accounts.sign_out, access, token)
         answer = RedirectResponse("/", 303)
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=secure)
         # what the browser kept for the pages of this account is thrown away with its session
@@ -76,8 +80,8 @@ def sign_in_routes(
         fields = await _fields(request)
         if fields.get("new", "") != fields.get("again", ""):
             return _password_form(read_words("acces")("password.differ"), 422)
-        access = (await run_in_threadpool(open_access)).signed(request.cookies.get(COOKIE))
         try:
+            access = (await run_in_threadpool(open_access)).signed(request.cookies.get(COOKIE))
             visitor = await run_in_threadpool(access.visitor)
             await run_in_threadpool(
                 accounts.change_password,
@@ -125,9 +129,13 @@ def _own(
     answer: Callable[[Request], Awaitable[Response]],
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answered(request: Request) -> Response:
-        if is_foreign(request):
-            return sign_in_form("", read_words("acces")("form.foreign"), 403)
-        return await answer(request)
+        try:
+            if is_foreign(request):
+                return sign_in_form("", read_words("acces")("form.foreign"), 403)
+            return await answer(request)
+        except Exception as error:
+            log_unexpected(error)
+            return unexpected(request, error)
 
     return answered
 

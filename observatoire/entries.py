@@ -26,6 +26,8 @@ PRECISIONS = ("qpv", "400", "200")
 """The places an entry may have, coarsest first: its QPV, or a cell of so many metres."""
 LONGEST_TEXT = 280
 MOST_OBSERVATIONS = 40
+CLOCK_DAYS = 2
+"""Days that a phone's clock may be away from the database's, beyond what the terms let write."""
 MOST_MINUTES = 24 * 60
 MOST_WORKERS = 20
 _ITEM = re.compile(r"[a-z][a-z0-9_]{1,39}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -21,7 +21,7 @@ from observatoire.disclosure import (
     require_one_edition,
 )
 from observatoire.layers import IndicatorLayer
-from observatoire.periods import level_of
+from observatoire.periods import first_day, level_of
 from observatoire.store import Connection, months
 
 Place = tuple[str, str]
@@ -77,8 +77,13 @@ def release_due(
     Parameters are those of `gather_months` and `disclosure.release_months`; in the transaction of
     the release.
     """
-    kept = Seen(months.read_months(connection), months.read_squares(connection))
-    towns = gather_months(layers, teams, kept, held=held, site_of=site_of, codes=codes)
+    forgotten = months.read_forgotten(connection)
+    kept = Seen(
+        _whole(months.read_months(connection), forgotten),
+        _whole(months.read_squares(connection), forgotten),
+    )
+    found = gather_months(layers, teams, kept, held=held, site_of=site_of, codes=codes)
+    towns = [replace(one, forgotten=forgotten.get(one.site, frozenset())) for one in found]
     due = [
         part for town in towns for part in release_months(town, _own(town, held), rules, progress)
     ]
@@ -93,6 +98,21 @@ def release_due(
     ]
     months.forget_years(connection, over)
     return due
+
+
+def _whole(kept: pd.DataFrame, forgotten: Mapping[str, frozenset[str]]) -> pd.DataFrame:
+    """Return what is kept of quarters that may still be released.
+
+    In a quarter with a forgotten month, sums that were told fit what is left no more.
+    """
+    broken = {
+        (site, month)
+        for site, gone in forgotten.items()
+        for one in gone
+        for month in periods.parts(periods.period_of(first_day(one), "quarter"), "month")
+    }
+    keys = zip(kept["site"], kept["month"], strict=True)
+    return kept[np.array([key not in broken for key in keys], dtype=bool)]
 
 
 def _own(town: SiteMonths, held: Sequence[ProtectedLayer]) -> dict[tuple[str, str], ProtectedLayer]:

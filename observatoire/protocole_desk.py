@@ -13,6 +13,7 @@ import pandas as pd
 
 from observatoire import grid_desk
 from observatoire.disclosure import Agreed
+from observatoire.entries import CLOCK_DAYS
 from observatoire.errors import ConflictError, NotFoundError, SchemaError
 from observatoire.labels import read_words
 from observatoire.protocole import Agreement, Terms, require_sound
@@ -236,7 +237,7 @@ def settled(connection: Connection) -> dict[str, int]:
     As late as its terms let write, and two days for clocks that are not the database's.
     """
     ruling = (one.agreement for one in read_versions(connection) if one.agreement.in_force)
-    return {one.site: one.terms.days_back + 2 for one in ruling if not one.fictitious}
+    return {one.site: one.terms.days_back + CLOCK_DAYS for one in ruling if not one.fictitious}
 
 
 def agreed_thresholds(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 
 from observatoire.access import Access
+from observatoire.errors import NotFoundError
 from observatoire.pipeline import Progress, build, silent
 from observatoire.settings import Site
 from observatoire.store.expiry import Expired, expire
@@ -23,7 +25,8 @@ def retain(
     What was released stays as it was released (`publication.write_release`, `frozen`).
     """
     day = today or date.today()
-    build(access, progress, today=day, sites=sites)
+    with suppress(NotFoundError):  # nothing to publish: what is past its time goes all the same
+        build(access, progress, today=day, sites=sites)
     progress("effacement de ce qui est échu")
     with access.owner() as connection:
         return expire(connection, day)

@@ -157,10 +157,10 @@ def _download(doors: Doors, request: Request) -> Response:
         )
         boundaries = publication.read_boundaries(session, layer.edition)
         counts = estimates.read_parts(session, layer)
-    held = only.id if only else ""
-    note_export(doors.access_of(request), doors.settings, layer, form, held)
     export = exports.FORMATS[form]
     content = export.write(layer, boundaries, doors.settings.sites, only, counts)
+    held = only.id if only else ""
+    note_export(doors.access_of(request), doors.settings, layer, form, held)
     name = exports.file_name(layer, form)
     return _attached(content, name, export.media, kept=not layer.is_real_field)
 

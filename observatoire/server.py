@@ -24,7 +24,7 @@ import uvicorn
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from observatoire.answers import log_unexpected, refuse
+from observatoire.answers import log_unexpected, refuse, unexpected
 from observatoire.errors import ObservatoireError, SettingsError
 from observatoire.gate import Gate, own_hosts
 from observatoire.labels import read_words
@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, script: Path | None = None) -> st.App:
             ),
             Middleware(Gate, public_url=settings.public_url),
         ],
-        exception_handlers={HTTPException: refuse},
+        exception_handlers={HTTPException: refuse, Exception: unexpected},
         on_script_error=show_script_error,
     )
 

@@ -7,7 +7,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
-from entry_town import make_town
+from entry_town import date_agreements, make_town
 from sqlalchemy import text
 from visitors import account, signed, token_of
 
@@ -256,6 +256,47 @@ def test_words_are_the_teams_own_screened_and_short_lived(town):
     assert desk.recent(token)[0]["seen"][0]["words"] == ""
 
 
+def words_left(store):
+    with store.owner() as owner:
+        return owner.execute(text("SELECT words FROM capture.words")).scalars().all()
+
+
+def test_correcting_words_does_not_start_their_time_again(town):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES, text=True, text_months=1))
+    desk, token = Entries(settings, store), token_of(store, "team-a")
+    seen_on = TODAY - timedelta(days=20)
+    made = entry("QP042001", items[0], day=seen_on.isoformat())
+    made["seen"][0]["words"] = "beaucoup de monde"
+    desk.keep(token, made)
+    again = entry("QP042001", items[0], day=seen_on.isoformat(), corrects=made["id"])
+    again["seen"][0]["words"] = "beaucoup de monde devant le hall"
+    desk.keep(token, again)
+    with store.owner() as owner:
+        expire(owner, seen_on + timedelta(days=27))
+    assert words_left(store) == ["beaucoup de monde devant le hall"]
+    with store.owner() as owner:
+        expire(owner, seen_on + timedelta(days=31))
+    assert words_left(store) == []
+
+
+@pytest.mark.parametrize(("text_months", "still"), [(2, True), (1, False), (None, False)])
+def test_a_version_that_keeps_words_less_binds_those_that_are_written(town, text_months, still):
+    store, settings, items = town
+    agree(store, settings, Terms(shares=SHARES, text=True, text_months=3))
+    made = entry("QP042001", items[0])
+    made["seen"][0]["words"] = "beaucoup de monde"
+    Entries(settings, store).keep(token_of(store, "team-a"), made)
+    agree(
+        store,
+        settings,
+        Terms(shares=SHARES, text=text_months is not None, text_months=text_months or 3),
+    )
+    with store.owner() as owner:
+        expire(owner, TODAY + timedelta(days=40 if text_months else 0))
+    assert bool(words_left(store)) is still
+
+
 def test_after_its_time_an_entry_is_gone_and_what_was_released_stays(town):
     store, settings, items = town
     agree(store, settings, Terms(shares=SHARES, retention_months=14))
@@ -399,6 +440,22 @@ def test_a_team_that_did_not_sign_is_neither_widened_nor_read(town):
         )
     with leader.session() as session:
         assert captured.read_shared(session) == []
+
+
+def test_an_act_does_not_open_days_of_a_team_that_left_even_when_its_entries_are_gone(town):
+    """What was released of them is there: their version must have been signed by its teams."""
+    store, settings, _ = town
+    agree(store, settings, Terms(shares=SHARES), by=(TEAM, OTHER, "Préfecture"))
+    with store.owner() as owner:
+        date_agreements(owner, TODAY - timedelta(days=300))
+    agree(store, settings, Terms(shares=SHARES), by=(TEAM, "Préfecture"))
+    leader = signed(store, "team_leader", sites=("loire",), organisation=TEAM)
+    for day in (TODAY - timedelta(days=400), TODAY - timedelta(days=1)):
+        with pytest.raises(AccessError), leader.desk() as session:
+            protocole_desk.widen(session, "loire", day, "dit en réunion")
+    agree(store, settings, Terms(shares=SHARES), by=(TEAM, OTHER, "Préfecture"))
+    with leader.desk() as session:  # it is back
+        protocole_desk.widen(session, "loire", TODAY - timedelta(days=400), "dit en réunion")
 
 
 def test_a_late_correction_neither_doubles_nor_brings_back(town):

@@ -12,13 +12,14 @@ from itertools import product
 import pandas as pd
 import pytest
 from attacker import ALL, Attacker, months_of
+from entry_town import date_agreements
 from sqlalchemy import text
 from test_capture import OTHER, TEAM, agree, town
 from test_disclosure import evenly
 from toy_releases import field_layers
 from visitors import signed
 
-from observatoire import pipeline, publication, readiness
+from observatoire import pipeline, publication, readiness, retention
 from observatoire.errors import DisclosureError, NotFoundError
 from observatoire.field_months import Seen, gather_months
 from observatoire.protocole import Share, Terms
@@ -65,16 +66,6 @@ def value(store, item, period, zone=("qpv", QPV)):
     with store.owner() as owner:
         frame = publication.read_layer(owner, f"terrain.{item}", period=period).frame
     return tuple(frame.loc[zone, ["status", "value"]])
-
-
-def date_agreements(owner, day):
-    """Date the agreements back: what is written was seen under them."""
-    dated = text(
-        "UPDATE agreements.step SET agreed_on = :day, rules_from = :day WHERE agreed_on IS NOT NULL"
-    )
-    owner.execute(text("ALTER TABLE agreements.step DISABLE TRIGGER refuse_change"))
-    owner.execute(dated, {"day": day})
-    owner.execute(text("ALTER TABLE agreements.step ENABLE TRIGGER refuse_change"))
 
 
 @pytest.fixture
@@ -155,6 +146,62 @@ def test_the_counts_of_a_year_that_can_never_be_released_are_not_kept(ready):
         assert owner.execute(count).scalar() == 0
         with pytest.raises(NotFoundError):
             publication.read_layer(owner, f"terrain.{items[0]}", period=str(YEAR))
+
+
+@pytest.mark.parametrize(("kept", "told"), [(1, ""), (2, "mq"), (11, "mqy")])
+def test_the_counts_of_months_are_kept_no_longer_than_agreed_and_close_what_adds_them_up(
+    ready, kept, told
+):
+    """By the nightly command, day after day; months that were not released yet still are."""
+    store, settings, items = ready
+    agree(store, settings, replace(TERMS, retention_months=kept), by=BY)
+    with store.owner() as owner:
+        date_agreements(owner, date(YEAR - 1, 12, 1))
+        for month in (1, 2, 3):
+            month_written(owner, month, items[0], 9)
+    counts = text("SELECT count(*) FROM disclosure.month WHERE month = :month")
+    last = {}
+    days = [
+        date(YEAR, 2, 8), date(YEAR, 3, 9), date(YEAR, 4, 8), date(YEAR, 5, 9),
+        date(YEAR, 6, 9), date(YEAR + 1, 1, 7), date(YEAR + 1, 1, 20),
+    ]  # fmt: skip
+    for today in days:
+        retention.retain(store, today=today, sites=settings.sites)
+        with store.owner() as owner:
+            for month in ("01", "02", "03"):
+                if owner.execute(counts, {"month": f"{YEAR}-{month}"}).scalar_one():
+                    last[month] = today
+    for month, due in (
+        ("01", date(YEAR, 2, 8)),
+        ("02", date(YEAR, 3, 8)),
+        ("03", date(YEAR, 4, 8)),
+    ):
+        assert (month in last) == bool(told), "with a month, what was seen is gone before it is due"
+        over = pd.Timestamp(due) + pd.DateOffset(months=kept)
+        assert not told or last[month] < min(over, pd.Timestamp(YEAR + 1, 1, 8)).date()
+        assert is_told(store, items[0], f"{YEAR}-{month}") == ("m" in told)
+    assert is_told(store, items[0], f"{YEAR}-Q1") == ("q" in told)
+    assert is_told(store, items[0], str(YEAR)) == ("y" in told)
+    with store.owner() as owner:
+        for table in ("month", "square"):
+            left = owner.execute(text(f"SELECT count(*) FROM disclosure.{table}")).scalar_one()
+            assert left == 0
+
+
+def is_told(store, item, period):
+    try:
+        return value(store, item, period) == ("ok", 0.75)
+    except NotFoundError:
+        return False
+
+
+def test_what_is_said_of_a_retention_is_what_is_released():
+    def lost(kept, days_back=5):
+        return replace(TERMS, retention_months=kept, days_back=days_back).unreleased
+
+    assert [lost(kept) for kept in (1, 2, 10, 11, 60)] == ["month", "year", "year", "", ""]
+    assert [lost(kept, 31) for kept in (2, 3)] == ["month", "year"]
+    assert Terms().unreleased == ""
 
 
 def test_a_team_that_is_not_party_any_more_is_in_no_figure_released_after_it_left(ready):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from entry_town import date_agreements
 from sqlalchemy import text
 from test_capture import town
 from test_field_months import (
@@ -13,7 +14,6 @@ from test_field_months import (
     TERMS,
     YEAR,
     agree,
-    date_agreements,
     ready,
     released,
     replace,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,12 +20,15 @@ from visitors import account, token_of
 
 from observatoire import exports, protocole_desk, publication
 from observatoire.access import COOKIE, open_access
-from observatoire.accounts import read_journal
+from observatoire.accounts import figure_noted, note_reading, read_journal
+from observatoire.codes import squares_edition
+from observatoire.errors import DisclosureError
 from observatoire.protocole import Share, Terms
 from observatoire.routes import Doors, routes
 from observatoire.store.returns import read_readers
 from observatoire.views.doors import Doors as PageDoors
 from observatoire.views.downloads import DRAWN
+from observatoire.views.equipe.names import item_name
 from observatoire.views.figures import estimated
 from observatoire.views.journal.lines import Line
 from observatoire.views.journal.listing import what
@@ -217,3 +221,41 @@ def test_the_owner_of_the_command_line_is_not_an_account(town, in_process):
 def test_an_item_of_the_file_of_a_neighbourhood_is_said_by_its_label():
     line = Line(TODAY, "a", "delegate", "b", "loire", "export", f"{FIELD} {QPV} (csv)")
     assert what(line, {FIELD: "Jeux"}) == f"Jeux, {QPV} (csv)"
+
+
+def test_a_figure_by_squares_says_so_in_the_journal_and_in_words():
+    noted = figure_noted("terrain.ensemble", "2025", squares_edition(200, "2024"))
+    assert noted == "terrain.ensemble 2025 square-200"
+    assert figure_noted(FIELD, LAST, "2024") == f"{FIELD} {LAST}"
+    for form in ("", " (csv)"):
+        line = Line(TODAY, "a", "delegate", "b", "loire", "read", noted + form)
+        assert what(line, {"terrain.ensemble": "Tout"}) == (
+            f"Tout, par carrés de 200\N{NO-BREAK SPACE}m au moins, 2025{form}"
+        )
+
+
+def test_reading_all_items_together_is_told_to_the_teams_by_its_name(town, reader):
+    store, _ = town
+    note_reading(reader, ["loire"], "read", "terrain.ensemble 2025 square-200")
+    with store.signed(token_of(store, "rue")).session() as session:
+        seen = read_readers(session, "loire")
+    assert "ensemble" in {one.item for one in seen}
+    assert item_name({}, "ensemble") == "tous les indicateurs ensemble"
+
+
+@pytest.mark.parametrize("way", ["download", "layer"])
+def test_a_file_that_cannot_be_made_is_not_noted_as_taken(
+    town, reader, in_process, way, monkeypatch
+):
+    refused = replace(exports.FORMATS["csv"], write=refuse_to_write)
+    monkeypatch.setitem(exports.FORMATS, "csv", refused)
+    if way == "download":
+        assert asked(town, download(FIELD, "csv"), reader.token)[0] == 409
+    else:
+        monkeypatch.setenv("OBSERVATOIRE_TOKEN", reader.token)
+        assert in_process("layer", FIELD, "--period", LAST, "--format", "csv")[0] == 1
+    assert exported(reader) == []
+
+
+def refuse_to_write(*_):
+    raise DisclosureError("refused", user="Refusé.")

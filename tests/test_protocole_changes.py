@@ -13,6 +13,8 @@ from observatoire.protocole import (
     RHYTHMS,
     SHARERS,
     Agreement,
+    Lowered,
+    Reign,
     Share,
     Terms,
     changes,
@@ -94,6 +96,7 @@ def test_what_an_act_would_open_is_cut_by_the_versions_that_ruled():
         an_agreement(1, "superseded", date(2024, 1, 10), narrow),
         an_agreement(2, "agreed", date(2025, 3, 1), wide),
     ]
+    versions = [Reign(one, one.agreed_on) for one in versions]
     before, during = openings(versions, date(2023, 6, 1))
     assert (before.first, before.last) == (date(2023, 6, 1), date(2024, 1, 9))
     assert (before.version, [one.role for one in before.changes]) == (None, ["delegate", "public"])
@@ -105,10 +108,34 @@ def test_what_an_act_would_open_is_cut_by_the_versions_that_ruled():
     assert openings(versions[:1], date(2020, 1, 1)) == ()
 
 
+def test_what_was_written_on_the_day_of_the_agreement_under_the_one_before_would_open_too():
+    """The version in force rules from the day after the last entry of an earlier one."""
+    day, wide = date(2025, 3, 1), Terms((Share("delegate", ("*",), "qpv", "monthly"),))
+    versions = [
+        Reign(an_agreement(1, "superseded", date(2024, 1, 10), Terms()), date(2024, 1, 10)),
+        Reign(an_agreement(2, "agreed", day, wide), date(2025, 3, 2)),
+    ]
+    (during,) = openings(versions, day)
+    assert (during.first, during.last, during.version) == (day, day, 1)
+    assert openings(versions, date(2025, 3, 2)) == ()
+
+
+def test_thresholds_that_an_act_would_lower_are_told():
+    strict = Terms(k=8, outings=3, base=10)
+    versions = [
+        Reign(an_agreement(1, "superseded", date(2024, 1, 10), strict), date(2024, 1, 10)),
+        Reign(an_agreement(2, "agreed", date(2025, 3, 1), Terms()), date(2025, 3, 1)),
+    ]
+    before, during = openings(versions, date(2023, 1, 1))
+    assert before.lowered == ()
+    assert during.lowered == (Lowered("k", 8, 5), Lowered("outings", 3, 2))
+
+
 def test_a_narrower_version_in_force_opens_nothing_of_what_a_wider_one_ruled():
     versions = [
         an_agreement(1, "superseded", date(2024, 1, 10), model_terms()),
         an_agreement(2, "agreed", date(2025, 3, 1), Terms((Share("delegate"),))),
     ]
+    versions = [Reign(one, one.agreed_on) for one in versions]
     (during,) = openings(versions, date(2024, 1, 10))
     assert during.changes == ()

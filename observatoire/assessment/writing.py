@@ -88,7 +88,7 @@ def _tables() -> list[tuple[str, ...]]:
         "journal": f"{JOURNAL_MONTHS} mois",
         "session": f"{SESSION_HOURS} h au plus",
         "account": "tant que le compte existe",
-        "year": "jusqu’à la publication de l’année",
+        "year": "jusqu’à la publication de l’année, au plus la durée du protocole",
         "always": "sans limite : rien sur une personne",
     }
     return [
@@ -117,6 +117,11 @@ def _lengths(terms: Terms) -> list[tuple[str, str]]:
             f"{terms.days_back} jours par défaut, {BOUNDS['days_back'][1]} au plus",
         ),
         ("chiffres diffusés", "gardés : ils ne renvoient plus à une sortie ni à une équipe"),
+        (
+            "nombres d’un mois publié, par équipe",
+            "jusqu’à la publication de l’année, au plus la durée du protocole depuis le jour où le"
+            " mois est dû ; passé ce délai, ni le trimestre ni l’année ne sont publiés",
+        ),
         ("journal des lectures", f"{JOURNAL_MONTHS} mois"),
         ("sessions", f"{SESSION_HOURS} heures au plus"),
         ("sauvegardes", "14 copies de chaque nuit, telles que livrées"),

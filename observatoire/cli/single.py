@@ -70,12 +70,13 @@ def layer(
         found = publication.read_layer(session, indicator, period=period, edition=edition)
         parts = estimates.read_parts(session, found)
         ground = publication.read_boundaries(session, found.edition)
-        note_export(access, settings, found, form)
-    if export is None:
-        rows = sheets.table(found, ground, settings.sites, parts)
+        rows = None if export else sheets.table(found, ground, settings.sites, parts)
+        written = export.write(found, ground, settings.sites, only, parts) if export else b""
+        note_export(access, settings, found, form, only.id if only else "")
+    if rows is not None:
         print_layer(found, sheets.of_site(rows, only) if only else rows)
         return
-    write_file(export.write(found, ground, settings.sites, only, parts), out)
+    write_file(written, out)
 
 
 def layers(as_json: AsJson = False) -> None:

@@ -59,7 +59,7 @@ def release_months(
     Notes
     -----
     A period whose rows may be gone already was not released in time: it never is, and nothing
-    that contains it.
+    that contains it; nor what contains a month whose counts are gone.
     """
     made: list[ProtectedLayer] = []
     for name in town.years:
@@ -82,7 +82,7 @@ def _due(town: SiteMonths, year: str, held: Held, rules: Rules) -> list[str]:
         if month not in known
         and month >= begun  # nothing was seen before
         and (month in closed or rules.may_be_gone(town.site, first_day(month)))
-    }
+    } | town.forgotten
     return [
         period
         for period in _periods_of(year)

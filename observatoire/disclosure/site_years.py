@@ -45,6 +45,8 @@ class SiteMonths:
         Where the figures come from.
     squares
         Columns `SQUARES`: of the counts, those that were written down with a square of the grid.
+    forgotten
+        Months whose counts are gone, as agreed: nothing that contains one is released any more.
     """
 
     site: str
@@ -54,6 +56,7 @@ class SiteMonths:
     counts: pd.DataFrame
     source: str
     squares: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SQUARES)))
+    forgotten: frozenset[str] = frozenset()
 
     @property
     def years(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ holds what it says, `faults` what stands against it, `changes` what two versions
 from observatoire.protocole.agreements import STATUSES, Agreement, Status
 from observatoire.protocole.changes import Change, changes, given, named_items
 from observatoire.protocole.faults import BOUNDS, THRESHOLDS, Fault, faults, require_sound
-from observatoire.protocole.openings import Opening, openings
+from observatoire.protocole.openings import Lowered, Opening, Reign, openings
 from observatoire.protocole.terms import (
     EVERY_ITEM,
     ONE_BY_ONE,
@@ -33,7 +33,9 @@ __all__ = [
     "Agreement",
     "Change",
     "Fault",
+    "Lowered",
     "Opening",
+    "Reign",
     "Share",
     "Status",
     "Terms",

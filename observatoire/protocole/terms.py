@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from observatoire.entries import CLOCK_DAYS
 from observatoire.entries import PRECISIONS as PRECISIONS  # noqa: PLC0414 - one list for both
 
 RHYTHMS = ("meeting", "monthly", "weekly", "now")
@@ -106,6 +107,21 @@ class Terms:
     outings: int = 2
     base: int = 10
     article: str = ""
+
+    @property
+    def unreleased(self) -> str:
+        """Return the shortest period that is not always released: `month`, `year`; empty: none.
+
+        A month is released once no entry may come to it, from entries that are all there still. Its
+        counts are kept as long again: those of January must be there when the year is due, eleven
+        months after them. (A quarter is due two months after its first: what keeps entries until
+        their month is due keeps counts until then.)
+        """
+        closed = pd.date_range("2024-01-01", periods=12, freq="MS")
+        due = closed + pd.offsets.MonthEnd() + pd.Timedelta(days=self.days_back + CLOCK_DAYS + 1)
+        if (closed < due - pd.DateOffset(months=self.retention_months)).any():
+            return "month"
+        return "year" if self.retention_months < 11 else ""
 
     def first_day(self, today: date) -> date:
         """Return the day of the oldest outing that may be written down: its time is not over."""

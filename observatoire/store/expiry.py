@@ -1,7 +1,8 @@
-"""What is older than agreed is gone: what teams wrote down, and the rows of imported field files.
+"""What is older than agreed is gone: what teams wrote down, imported field rows, counts of months.
 
 The agreement in force of a site says after how many months. A row of a file that lies in no
 neighbourhood of a site that has one goes with the last of them. Registers and invented rows stay.
+What a month was released with is kept for as long from the day that it was due.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from observatoire.entries import CLOCK_DAYS
+
 _KEPT_SINCE = (
     "WITH kept AS (SELECT site, (CAST(:day AS date) - make_interval(months =>"
-    " (terms ->> 'retention_months')::integer))::date AS since"
+    " (terms ->> 'retention_months')::integer))::date AS since,"
+    " (terms ->> 'days_back')::integer + :clocks AS settled"
     " FROM agreements.current WHERE status = 'agreed' AND NOT fictitious) "
 )
 _OBSERVATIONS = _KEPT_SINCE + (
@@ -30,6 +34,17 @@ _OUTINGS = _KEPT_SINCE + (
     " (SELECT min(since) FROM kept))"
 )
 _ENTRIES = "SELECT capture.expire(:day)"
+# the month of what is gone is remembered: nothing that would need it is released
+_COUNTS = _KEPT_SINCE + (
+    ", over AS (SELECT DISTINCT m.site, m.month FROM disclosure.month m JOIN kept k USING (site)"
+    " WHERE to_date(m.month, 'YYYY-MM') + interval '1 month' + make_interval(days => k.settled)"
+    " <= k.since),"
+    " squares AS (DELETE FROM disclosure.square s USING over WHERE s.site = over.site"
+    " AND s.month = over.month),"
+    " counts AS (DELETE FROM disclosure.month m USING over WHERE m.site = over.site"
+    " AND m.month = over.month)"
+    " INSERT INTO disclosure.forgotten SELECT site, month FROM over ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +62,9 @@ class Expired:
 
 def expire(connection: Connection, day: date) -> Expired:
     """Delete what is older than agreed on a day, as the owner, in the connection's transaction."""
-    values = {"day": day}
-    entries = int(connection.execute(text(_ENTRIES), values).scalar_one())
+    values = {"day": day, "clocks": CLOCK_DAYS}
+    entries = int(connection.execute(text(_ENTRIES), {"day": day}).scalar_one())
+    connection.execute(text(_COUNTS), values)
     observations = connection.execute(text(_OBSERVATIONS), values).rowcount
     outings = connection.execute(text(_OUTINGS), values).rowcount
     return Expired(entries, observations, outings)

@@ -54,6 +54,15 @@ def keep_squares(connection: Connection, frame: pd.DataFrame) -> None:
     _keep(connection, "square", SQUARE_COLUMNS, frame)
 
 
+def read_forgotten(connection: Connection) -> dict[str, frozenset[str]]:
+    """Return, by site, the months whose counts are gone before their year was released."""
+    rows = connection.execute(text("SELECT site, month FROM disclosure.forgotten"))
+    found: dict[str, set[str]] = {}
+    for site, month in rows:
+        found.setdefault(site, set()).add(month)
+    return {site: frozenset(gone) for site, gone in found.items()}
+
+
 def forget_years(connection: Connection, years: Iterable[tuple[str, str, str]]) -> None:
     """Delete the counts of (site, edition, year) that are over: nothing adds to them."""
     over = [{"site": site, "edition": edition, "year": year} for site, edition, year in years]

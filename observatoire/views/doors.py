@@ -18,7 +18,7 @@ import streamlit as st
 
 from observatoire import publication
 from observatoire.access import Access, Visitor
-from observatoire.accounts import TEAM, note_reading, sites_read
+from observatoire.accounts import TEAM, figure_noted, note_reading, sites_read
 from observatoire.activity import Activity
 from observatoire.catalogue import read_catalogue
 from observatoire.component import PaneSpec, site_pane
@@ -146,7 +146,7 @@ class Doors:
         if found.is_real_field and not self.visitor.is_public:
             day = date.today().isoformat()
             sites = tuple(sites_read(self.settings, self.visitor, found.quarters))
-            _noted(day, self.visitor.login, sites, f"{state.indicator} {state.period}", self)
+            _noted(day, self.visitor.login, sites, figure_noted(*key), self)
         return found
 
     def parts(self, state: MapState) -> dict[str, ProtectedLayer]:

@@ -15,7 +15,11 @@ def restore_functions(name: str, *functions: str) -> None:
     """Bring functions back as a file of `migrations/sql` wrote them, over what replaced them."""
     lines = _read(name).splitlines()
     for function in functions:
-        start = lines.index(next(one for one in lines if f"CREATE FUNCTION {function}(" in one))
+        start = lines.index(
+            next(
+                one for one in lines if one.startswith("CREATE") and f" FUNCTION {function}(" in one
+            )
+        )
         end = next(n for n in range(start, len(lines)) if lines[n].endswith("$$;"))
         body = "\n".join(lines[start : end + 1])
         _run(body.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))

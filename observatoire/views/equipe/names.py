@@ -22,6 +22,8 @@ def site_items(session: Connection, site: str) -> dict[str, Item]:
 
 def item_name(items: dict[str, Item], code: str) -> str:
     """Return the label of an item; one of an earlier grid has its code."""
+    if code == "ensemble":
+        return read_words("equipe")("sharing.together")
     if code in items:
         return typeset(items[code].label)
     return read_words("equipe")("sharing.unknown_item", code=code)

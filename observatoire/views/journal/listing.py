@@ -9,13 +9,13 @@ from itertools import groupby
 
 from observatoire.errors import CodeError
 from observatoire.labels import read_words
-from observatoire.labels.numbers import day, period
+from observatoire.labels.numbers import day, number, period
 from observatoire.labels.typography import typeset
 from observatoire.team_desk import ONE_BY_ONE
 from observatoire.views.journal.lines import Line
 from observatoire.views.markup import Markup, tag, text, words
 
-_FIGURE = re.compile(r"(\S+) (\d{4}(?:-\w+)?|Q[PN]\w{6})(?: \((\w+)\))?")
+_FIGURE = re.compile(r"(\S+) (\d{4}(?:-\w+)?|Q[PN]\w{6})(?: square-(\d+))?(?: \((\w+)\))?")
 _ONE_BY_ONE = re.compile(rf"(\S+) {ONE_BY_ONE}")
 _WIDENED = re.compile(r"(\d+) (\d{4}-\d{2}-\d{2})")
 
@@ -79,8 +79,10 @@ def what(line: Line, labels_of: Names) -> str:
     """Return what was read, exported or decided, in words where they are known."""
     labels = read_words("journal")
     if line.action in ("read", "export") and (found := _FIGURE.fullmatch(line.object)):
-        indicator, when, form = found.groups()
+        indicator, when, side, form = found.groups()
         fields = {"label": typeset(labels_of.get(indicator, indicator)), "period": _period(when)}
+        if side:
+            fields["label"] = labels("what.squares", label=fields["label"], side=number(int(side)))
         return labels("what.file", **fields, form=form) if form else labels("what.figure", **fields)
     if line.action == "read" and (found := _ONE_BY_ONE.fullmatch(line.object)):
         return labels("what.one_by_one", label=typeset(labels_of.get(found[1], found[1])))

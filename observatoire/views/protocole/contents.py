@@ -89,7 +89,7 @@ def _said(terms: Terms) -> dict[str, str]:
     delay = "terms.transmitted_said" if terms.transmit else "terms.kept_said"
     said = {
         "precision": labels("terms.precision_said", where=known("precision.", terms.precision)),
-        "retention_months": _count("terms.retention_months_said", terms.retention_months),
+        "retention_months": _retention(terms),
         "text": _count("terms.text_said", terms.text_months)
         if terms.text
         else labels("terms.text_none"),
@@ -105,6 +105,12 @@ def _said(terms: Terms) -> dict[str, str]:
     if terms.article.strip():
         said["article"] = typeset(terms.article.strip())
     return said
+
+
+def _retention(terms: Terms) -> str:
+    labels, said = read_words("protocole"), terms.unreleased
+    lost = labels(f"terms.unreleased_{said}") if said else ""
+    return _count("terms.retention_months_said", terms.retention_months) + lost
 
 
 def _count(name: str, value: int) -> str:

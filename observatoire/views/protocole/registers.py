@@ -132,7 +132,7 @@ def _preview(doors: Doors, key: str, wish: Wish, now: Situation) -> None:
     already = [
         one.since for one in now.acts.widenings if one.version == wish.seen.agreement.version
     ]
-    found = openings(now.agreements, wish.since, already)
+    found = openings(now.reigns, wish.since, already)
     st.html(would_open(found, wish, now.names))
     with st.container(horizontal=True, key="protocole_elargir_choix"):
         if found:
@@ -162,7 +162,7 @@ def _opening(one: Opening, names: Names) -> Markup:
         head = labels("widen.before_any", **days)
     else:
         head = labels("widen.under", **days, version=one.version)
-    if not one.changes:
+    if not one.changes and not one.lowered:
         return tag("p", words("b", head), text(f" {labels('widen.same')}"))
     lines = [
         labels(
@@ -173,6 +173,10 @@ def _opening(one: Opening, names: Names) -> Markup:
             after=received(change.after),
         )
         for change in one.changes
+    ]
+    lines += [
+        labels(f"widen.lowered_{fall.threshold}", before=fall.before, after=fall.after)
+        for fall in one.lowered
     ]
     return words("p", head, of="pact-span") + tag(
         "ul", join(words("li", line) for line in lines), of="points"

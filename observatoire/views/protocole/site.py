@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from observatoire import grid_desk, protocole_desk
-from observatoire.protocole import Agreement
+from observatoire.protocole import Agreement, Reign
 from observatoire.protocole_desk import Kept
 from observatoire.publication import Connection
 from observatoire.views.doors import Doors
@@ -36,6 +36,11 @@ class Situation:
     def agreements(self) -> list[Agreement]:
         """Return the versions without their steps."""
         return [one.agreement for one in self.versions]
+
+    @property
+    def reigns(self) -> list[Reign]:
+        """Return the versions with the first day of what they rule."""
+        return [Reign(one.agreement, one.rules_from) for one in self.versions]
 
     @property
     def current(self) -> Kept | None:
