@@ -86,7 +86,12 @@ class Scores:
 
 
 def score(
-    counts: np.ndarray, exposure: np.ndarray, law: Law, reports: np.ndarray | None = None
+    counts: np.ndarray,
+    exposure: np.ndarray,
+    law: Law,
+    reports: np.ndarray | None = None,
+    *,
+    alert_p: float = ALERT_P,
 ) -> Scores:
     """Score every week of every series.
 
@@ -96,6 +101,8 @@ def score(
         Whole counts and outings, weeks × series; NaN for a count that is hidden.
     reports
         Distinct outings that report an event; without it those of the week, whatever they saw.
+    alert_p
+        p under which a week is an alert: lower where there are many series for few readers.
 
     Raises
     ------
@@ -105,9 +112,9 @@ def score(
     Notes
     -----
     Levels: `BLIND` from the third week on without outing; `SHORT` while B − b₀ is under 8 outings;
-    `WATCH` p < 0,05 or a drift that signals; `ALERT` p < 0,01, three events at least, two outings
-    at least; `CONFIRMED` an alert that the week's false discovery rate of 10 % keeps (Benjamini
-    and Hochberg, over the series of the week), or a second one within three weeks.
+    `WATCH` p < 0,05 or a drift that signals; `ALERT` p < `alert_p`, three events and two outings at
+    least; `CONFIRMED` an alert that the week's false discovery rate of 10 % keeps (Benjamini and
+    Hochberg, over the series of the week), or a second one within three weeks.
     Method: docs/methods.md.
     """
     _require(counts, exposure, law)
@@ -122,7 +129,7 @@ def score(
     level = np.select(
         [_long_silence(exposure), ~known],
         [BLIND, NO_LEVEL],
-        _levels(rare, enough, worth - law.exposure >= LEAST_PAST, drift >= DRIFT_SIGNAL),
+        _levels(rare, enough, worth - law.exposure >= LEAST_PAST, drift >= DRIFT_SIGNAL, alert_p),
     )
     q95, q99 = (upper_quantile(one, mean, variance) for one in (0.95, 0.99))
     return Scores(past, worth, mean, variance, rare, q95, q99, drift, level)
@@ -244,11 +251,15 @@ def discoveries(rare: np.ndarray, share: float = _DISCOVERIES) -> np.ndarray:
 
 
 def _levels(
-    rare: np.ndarray, enough: np.ndarray, has_past: np.ndarray, signalled: np.ndarray
+    rare: np.ndarray,
+    enough: np.ndarray,
+    has_past: np.ndarray,
+    signalled: np.ndarray,
+    alert_p: float,
 ) -> np.ndarray:
     """Return the levels of weeks with a count, from `SHORT` on."""
     told = np.isfinite(rare) & has_past
-    alert = (rare < ALERT_P) & enough & told
+    alert = (rare < alert_p) & enough & told
     again = np.zeros(alert.shape, dtype=bool)
     for back in range(1, _RECENT):
         again[back:] |= alert[: len(alert) - back]

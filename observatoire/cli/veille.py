@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from observatoire.cli.console import AsJson, answer, show_table
+from observatoire.cli.vigilance_rules import replay
 from observatoire.errors import CodeError, FileError
 from observatoire.labels import read_words
 from observatoire.labels.numbers import number
@@ -27,6 +28,9 @@ _STEPS = {"number": (1,), "day": (7,), "word": (0,)}
 @app.callback()
 def veille() -> None:
     """Hold the commands together: one alone would take the family's name."""
+
+
+app.command()(replay)
 
 
 @app.command("score")
