@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire import periods, protocole_desk
+from observatoire.codes import edition_kind
 from observatoire.disclosure import (
     COUNTS,
     SQUARES,
@@ -158,8 +159,9 @@ def gather_months(
     monthly = [one for one in layers if level_of(one.period) == "month"]
     now = pd.concat([_counts(monthly), _teams(teams.counts, monthly)], ignore_index=True)
     done = _done(held)
-    every = pd.concat([_in_time(now, site_of, done), kept.counts], ignore_index=True)
-    placed = _in_time(_squares(teams.squares, monthly), site_of, done)
+    homes = _homes(held)
+    every = pd.concat([_in_time(now, site_of, done, homes), kept.counts], ignore_index=True)
+    placed = _in_time(_squares(teams.squares, monthly), site_of, done, homes)
     squares = pd.concat([placed, kept.squares[placed.columns]], ignore_index=True)
     described = {one.indicator: one.description for one in monthly if one.description}
     described |= {one.indicator: one.description for one in held if one.indicator not in described}
@@ -172,6 +174,10 @@ def gather_months(
             counts=rows[list(COUNTS)],
             source=_source(monthly),
             squares=squares.loc[squares["zone"].isin(rows["zone"]), list(SQUARES)],
+            members={
+                year: _members(str(site), year, codes[str(edition)], site_of, homes)
+                for year in sorted({month[:4] for month in rows["month"]})
+            },
         )
         for (site, edition), rows in every.groupby(["site", "edition"], sort=True)
     ]
@@ -194,12 +200,48 @@ def new_counts(
 
 
 def _in_time(
-    rows: pd.DataFrame, site_of: Mapping[str, str], done: set[tuple[str, str]]
+    rows: pd.DataFrame,
+    site_of: Mapping[str, str],
+    done: set[tuple[str, str]],
+    homes: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
-    """Return the rows of the sites, with their `site`, of months that may still be released."""
+    """Return the rows of the sites, with their `site`, of months that may still be released.
+
+    A QPV that goes to another site, or to none, is in no new figure until the next year.
+    """
     placed = rows.assign(site=rows["zone"].map(site_of)).dropna(subset=["site"])
-    keys = zip(placed["site"], placed["month"], strict=True)
-    return placed[np.array([key not in done for key in keys], dtype=bool)]
+    keys = zip(placed["site"], placed["month"], placed["zone"], strict=True)
+    kept = [
+        (site, month) not in done and homes.get((zone, month[:4]), site) == site
+        for site, month, zone in keys
+    ]
+    return placed[np.array(kept, dtype=bool)]
+
+
+def _homes(held: Iterable[ProtectedLayer]) -> dict[tuple[str, str], str]:
+    """Return the site that a QPV was first released with, by QPV and year.
+
+    It stays there for the year: its months add up to that site's quarters and year.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for layer in held:
+        if level_of(layer.period) == "month" and edition_kind(layer.edition) == "qpv":
+            for zone in layer.quarters:
+                found.setdefault((zone, layer.period[:4]), layer.site)
+    return found
+
+
+def _members(
+    site: str,
+    year: str,
+    codes: Iterable[str],
+    site_of: Mapping[str, str],
+    homes: Mapping[tuple[str, str], str],
+) -> tuple[str, ...]:
+    """Return the QPV of a site in a year, those that it has left since among them."""
+    return tuple(
+        code for code in sorted(codes) if homes.get((code, year), site_of.get(code)) == site
+    )
 
 
 def _counts(monthly: Sequence[IndicatorLayer]) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 It reads what a reader reads: values, outings, statuses. Nothing of the program helps it: the
 smallest cells are its unknowns, each told figure is an equation over them, and a linear programme
-says between what and what any other figure lies. An organisation also knows its own rows.
+says between what and what any other figure lies. An organisation also knows its own rows. Everybody
+knows that a zero is told where enough outings looked: a secret of as many is not zero.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ Leaf = tuple[str, str, str]
 Figure = tuple[str, str, str]
 """QPV or site, theme or all of them together (`*`), period."""
 ALL = "*"
+ZERO_OUTINGS = 10
+"""Outings from which a zero is told under the house's rules."""
 
 
 def months_of(period: str) -> list[str]:
@@ -50,6 +53,8 @@ class Attacker:
     themes: tuple[str, ...]
     own: Mapping[Leaf, int] = field(default_factory=dict)
     told: dict[Figure, int] = field(default_factory=dict)
+    outings: dict[tuple[str, str], int] = field(default_factory=dict)
+    secret: set[Figure] = field(default_factory=set)
 
     def read(self, layers: Iterable[object]) -> None:
         """Take in every figure of some layers: a rate times its outings is a count."""
@@ -59,7 +64,10 @@ class Attacker:
             for (_, zone), row in layer.frame.iterrows():
                 if row["status"] == "blind":
                     self.told[zone, theme, layer.period] = 0
+                if row["status"] == "secret":
+                    self.secret.add((zone, theme, layer.period))
                 if row["status"] == "ok":
+                    self.outings[zone, layer.period] = int(row["outings"])
                     count = round(row["value"] * int(row["outings"]))
                     known = self.told.setdefault((zone, theme, layer.period), count)
                     assert known == count, "a figure that was told twice, differently"
@@ -87,14 +95,23 @@ class Attacker:
 
     def _year(self, year: str, figures: list[Figure]) -> dict[Figure, float]:
         told = {one: count for one, count in self.told.items() if one[2][:4] == year}
+        full = [
+            one
+            for one in sorted(self.secret - set(told))
+            if one[2][:4] == year and self.outings.get((one[0], one[2]), 0) >= ZERO_OUTINGS
+        ]
         place: dict[Leaf, int] = {}
-        for figure in (*told, *figures):
+        for figure in (*told, *full, *figures):
             for leaf in self.leaves(figure):
                 place.setdefault(leaf, len(place))
         sums = [self._row(figure, place) for figure in told]
         rest = [count - self._known(figure) for figure, count in told.items()]
         assert min(rest, default=0) >= 0
         matrix = sparse.csr_array(np.array(sums)) if sums else None
+        some = (
+            sparse.csr_array(-np.array([self._row(one, place) for one in full])) if full else None
+        )
+        least = [self._known(one) - 1 for one in full]
         found = {}
         for figure in figures:
             if figure in told:
@@ -103,7 +120,13 @@ class Attacker:
             goal, ends = self._row(figure, place), []
             for sign in (1, -1):
                 answer = linprog(
-                    sign * goal, A_eq=matrix, b_eq=rest or None, bounds=(0, None), method="highs"
+                    sign * goal,
+                    A_ub=some,
+                    b_ub=least or None,
+                    A_eq=matrix,
+                    b_eq=rest or None,
+                    bounds=(0, None),
+                    method="highs",
                 )
                 assert answer.status in (0, 3), answer.message
                 ends.append(answer.fun if answer.status == 0 else -np.inf)

@@ -20,6 +20,7 @@ from observatoire.disclosure.suppression.growth import Released
 K, REPORTS, BASE = 5, 2, 10
 SITE, TEAMS = "loire", ("a", "b")
 YEARS = ("2024", "2025")
+MONTHS = months_of(YEARS[0])
 
 
 def a_town(seed, zones=4, themes=4, years=YEARS):
@@ -51,12 +52,13 @@ def a_town(seed, zones=4, themes=4, years=YEARS):
 def released(town, years=YEARS):
     """Release month after month, each once it is due; return every layer."""
     held = {}
+    begun = min(town.counts["month"])
     for month in (month for year in years for month in months_of(year)):
         following = (date.fromisoformat(f"{month}-28") + timedelta(days=4)).replace(day=1)
         rules = Rules(as_of=following + timedelta(days=33))
         made = release_months(town, held, rules)
         assert not {(one.indicator, one.period) for one in made} & set(held)
-        assert {month} <= {one.period for one in made}
+        assert {month} <= {one.period for one in made} or month < begun
         held |= {(one.indicator, one.period): one for one in quarters(made)}
     return list(held.values())
 
@@ -144,6 +146,80 @@ def test_nobody_finds_a_protected_figure_in_two_years_of_releases(town):
     assert known(town, layers) == set()
     for team in TEAMS:
         assert known(town, layers, team) == set(), team
+
+
+@pytest.mark.parametrize(("begins", "seed"), [(2, 1), (3, 2), (5, 3), (6, 4), (9, 5), (12, 6)])
+def test_nobody_finds_a_protected_figure_of_a_site_that_begins_within_a_year(begins, seed):
+    """What was before is known to be nothing: the first quarter and the first year are sums too."""
+    town = begun_in(a_town(seed, zones=2, themes=2, years=YEARS[:1]), f"2024-{begins:02d}")
+    layers = released(town, YEARS[:1])
+    for team in ("", *TEAMS):
+        assert known(town, layers, team, YEARS[:1]) == set(), team
+
+
+def begun_in(town, month):
+    return replace(town, counts=town.counts[town.counts["month"] >= month])
+
+
+def a_place(grid, months=MONTHS, outings=12):
+    """One QPV, one team, so many outings a month: observations of each theme month after month."""
+    rows = [
+        (f"terrain.{name}", "QP042001", month, team, count, outings, min(count, outings))
+        for name, counts in grid.items()
+        for month, count in zip(months, counts, strict=True)
+        for team in ("a", "")
+    ]
+    described = {f"terrain.{name}": replace(together(), id=f"terrain.{name}") for name in grid}
+    counts = pd.DataFrame(rows, columns=list(COUNTS))
+    return SiteMonths(SITE, "2024", ("QP042001",), described, counts, "x")
+
+
+def test_the_first_quarter_of_a_site_that_begins_in_february_does_not_tell_its_march():
+    town = a_place({"t": (9, 3, *[8] * 9)}, MONTHS[1:])
+    layers = released(town, YEARS[:1])
+    assert known(town, layers, years=YEARS[:1]) == set()
+
+
+def test_that_a_secret_is_not_zero_tells_nobody_that_it_is_one():
+    """Five months with one observation each add up to five: the year may not be told."""
+    grid = {
+        "a": (1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0),
+        "b": (20, 15, 12, 18, 22, 19, 14, 16, 20, 11, 13, 15),
+    }
+    town = a_place(grid)
+    layers = released(town, YEARS[:1])
+    attacker = reader(town, layers)
+    secret = {one for one in attacker.secret if one[1] == "a"}
+    assert len([one for one in secret if len(one[2]) == 7]) >= 5
+    assert known(town, layers, years=YEARS[:1]) == set()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_finds_a_protected_figure_where_little_is_seen(seed):
+    draw = np.random.default_rng(seed)
+    grid = {name: tuple(draw.poisson(rate, 12)) for name, rate in (("a", 0.7), ("b", 4.0))}
+    town = a_place(grid)
+    layers = released(town, YEARS[:1])
+    assert known(town, layers, years=YEARS[:1]) == set()
+
+
+def test_a_sum_whose_parts_were_told_stops_no_release():
+    """Where nobody looked nothing is hidden; a quarter of told months cannot be opened again."""
+    rows = [
+        ("terrain.t", zone, month, team, count, outings, min(count, 3))
+        for zone, month, count, outings in (
+            ("QP042001", "2024-01", 0, 12),
+            ("QP042002", "2024-01", 5, 12),
+            ("QP042001", "2024-02", 0, 15),
+            ("QP042002", "2024-02", 0, 1),
+        )
+        for team in ("a", "")
+    ]
+    described = {"terrain.t": replace(together(), id="terrain.t")}
+    counts = pd.DataFrame(rows, columns=list(COUNTS))
+    town = SiteMonths(SITE, "2024", ("QP042001", "QP042002"), described, counts, "x")
+    layers = released(town, YEARS[:1])
+    assert {one.period for one in layers} >= {"2024-12", "2024-Q4", "2024"}
 
 
 def test_the_attacker_finds_some_where_small_cells_are_hidden_alone(town, monkeypatch):

@@ -20,9 +20,12 @@ from toy_releases import field_layers
 from visitors import signed
 
 from observatoire import pipeline, publication, readiness, retention
+from observatoire.disclosure import COUNTS, Rules, SiteMonths, release_months
+from observatoire.disclosure.months import together
 from observatoire.errors import DisclosureError, NotFoundError
 from observatoire.field_months import Seen, gather_months
 from observatoire.protocole import Share, Terms
+from observatoire.settings import Site
 
 __all__ = ["town"]  # a fixture
 BY = (TEAM, OTHER, "Préfecture")
@@ -347,3 +350,90 @@ def everything(door):
             for one in publication.list_layers(session)
             if one.rule == "field" and not one.fictitious
         ]
+
+
+def pilots(settings, quarters):
+    """Return the sites, the Loire with these QPV alone."""
+    return tuple(
+        replace(one, pilot=quarters) if one.id == "loire" else one for one in settings.sites
+    )
+
+
+def told(store, item, period, zone):
+    """Return what a site's figure says: its status and its count."""
+    with store.owner() as owner:
+        frame = publication.read_layer(owner, f"terrain.{item}", period=period).frame
+    row = frame.loc[zone]
+    return row["status"], round(row["value"] * row["outings"]) if row["status"] == "ok" else None
+
+
+def test_a_neighbourhood_that_leaves_a_site_stays_in_its_sums_until_the_year_is_over(ready):
+    """Else a quarter less its months would be the secrets of the one that left."""
+    store, settings, items = ready
+    quarters = ("QP042001", "QP042002", "QP042003")
+    with store.owner() as owner:
+        for qpv, counts in zip(quarters, ((9, 8, 7), (11, 10, 9), (2, 1, 0)), strict=True):
+            for month, count in zip((1, 2, 3), counts, strict=True):
+                for rank in range(12):
+                    day = date(YEAR, month, 1 + rank)
+                    write(owner, day, item=items[0] if rank < count else "", qpv=qpv)
+    for month in (2, 3):
+        released(store, settings, date(YEAR, month, 15))
+    parts = [told(store, items[0], f"{YEAR}-0{one}", ("site", "loire")) for one in (1, 2)]
+    left = pilots(settings, quarters[:2])
+    pipeline.build(store, today=date(YEAR, 4, 15), sites=left)
+    parts.append(told(store, items[0], f"{YEAR}-03", ("site", "loire")))
+    whole = told(store, items[0], f"{YEAR}-Q1", ("site", "loire"))
+    assert told(store, items[0], f"{YEAR}-01", ("qpv", quarters[2]))[0] == "secret"
+    known = [count for status, count in parts if status == "ok"]
+    if whole[0] == "ok" and len(known) == 3:
+        assert whole[1] == sum(known)
+    pipeline.build(store, today=date(YEAR + 1, 1, 15), sites=left)
+    assert told(store, items[0], str(YEAR), ("qpv", quarters[2]))[0] == "secret"
+
+
+def test_a_neighbourhood_that_goes_to_another_site_is_released_with_it_the_next_year(ready):
+    """Else the same month would be told twice, before and after a withdrawal."""
+    store, settings, items = ready
+    with store.owner() as owner:
+        month_written(owner, 1, items[0], 12)
+    released(store, settings, date(YEAR, 2, 15))
+    before = told(store, items[0], f"{YEAR}-01", ("qpv", QPV))
+    with store.owner() as owner:
+        owner.execute(
+            text("DELETE FROM capture.outing WHERE day = :day"), {"day": date(YEAR, 1, 1)}
+        )
+        month_written(owner, 2, items[0], 9)
+    others = tuple(f"QP0420{rank:02}" for rank in range(2, 20))
+    moved = (*pilots(settings, others), Site("neuf", "Neuf", ("42",), (QPV,)))
+    pipeline.build(store, today=date(YEAR, 3, 20), sites=moved)
+    assert told(store, items[0], f"{YEAR}-01", ("qpv", QPV)) == before
+    with store.owner() as owner:
+        for layer in publication.read_fields(owner):
+            if layer.site == "neuf":
+                assert not (layer.frame["status"] == "ok").any(), layer.period
+
+
+def test_whoever_had_a_file_imported_knows_its_rows():
+    """Two observations of a team are not told to those who wrote the nine others in a file."""
+    counts = months_counts(nine_imported=True)
+    assert shown(counts) is False
+    assert shown(months_counts(nine_imported=False)) is False
+    assert shown(months_counts(nine_imported=True, other=0)) is True
+
+
+def months_counts(*, nine_imported, other=2):
+    rows = [("terrain.t", QPV, f"{YEAR}-01", "", 9 + other, 24, 9 + other)]
+    if other:
+        rows.append(("terrain.t", QPV, f"{YEAR}-01", "b", other, 12, other))
+    if not nine_imported:
+        rows.append(("terrain.t", QPV, f"{YEAR}-01", "a", 9, 12, 9))
+    return pd.DataFrame(rows, columns=list(COUNTS))
+
+
+def shown(counts):
+    described = {"terrain.t": replace(together(), id="terrain.t")}
+    town = SiteMonths("loire", "2015", (QPV,), described, counts, "x")
+    made = release_months(town, {}, Rules(as_of=date(YEAR, 3, 20)))
+    (layer,) = [one for one in made if one.indicator == "terrain.t"]
+    return layer.frame.loc[("qpv", QPV), "status"] == "ok"

@@ -103,7 +103,9 @@ def _released(
     told = _told(year, held)
     # what was told under the thresholds of its day is told: it is protected no more
     views = [replace(one, protected=one.protected & ~told.shown) for one in year.views]
-    grown = grow(cube, views, told, new, year.wanted, finer=year.never)
+    grown = grow(
+        cube, views, told, new, year.wanted, finer=year.never, floors=year.floors, empty=year.empty
+    )
     shown = dict(zip(cube.keys, grown.released.shown.tolist(), strict=True))
     counts = dict(zip(cube.keys, cube.counts.tolist(), strict=True))
     outings = dict(zip(cube.keys, year.outings.tolist(), strict=True))
@@ -112,7 +114,7 @@ def _released(
         for period in due:
             rows = {
                 place: _cell(key, shown, counts, outings)
-                for place, key in _places(year.town, theme, code_of(period))
+                for place, key in _places(year.town, year.name, theme, code_of(period))
             }
             layer = _layer(year.town, indicator, period, description)
             yield seal(layer, description, _frame(rows), rules, year.town.site)
@@ -126,12 +128,12 @@ def _squares(
     """Yield the squares of a year, once it is released: of 200 m and more, then of 400."""
     told = {
         zone: year.squares(zone)
-        for zone in year.town.zones
+        for zone in year.zones
         if outings.get((zone, TOTAL, TOTAL), 0) and shown[zone, TOTAL, TOTAL]
     }
     for side in SHARED_SIDES:
         rows: dict[tuple[str, str], _Row] = {}
-        for zone in year.town.zones:
+        for zone in year.zones:
             rows |= _square_rows(zone, told.get(zone), outings.get((zone, TOTAL, TOTAL), 0), side)
         layer = _layer(year.town, TOGETHER, year.name, together())
         placed = replace(layer, edition=squares_edition(side, year.town.edition))
@@ -160,8 +162,11 @@ def _told(year: SiteYear, held: Held) -> Released:
     hidden = shown.copy()
     released = {period for _, period in held}
     status = {key: layer.frame["status"] for key, layer in held.items()}
+    begun = first_day(min(year.town.counts["month"]))
     for place, (zone, theme, code) in enumerate(year.cube.keys):
         period = year.name if code == TOTAL else code
+        if last_day(period) < begun:  # nobody had begun: known to hold nothing
+            shown[place] = True
         if period not in released:
             continue
         row = (SITE_KIND, year.town.site) if zone == TOTAL else ("qpv", zone)
@@ -174,8 +179,10 @@ def _told(year: SiteYear, held: Held) -> Released:
     return Released(shown, hidden)
 
 
-def _places(town: SiteMonths, theme: str, code: str) -> Iterator[tuple[tuple[str, str], _Key]]:
-    for zone in town.zones:
+def _places(
+    town: SiteMonths, year: str, theme: str, code: str
+) -> Iterator[tuple[tuple[str, str], _Key]]:
+    for zone in town.zones_in(year):
         yield ("qpv", zone), (zone, theme, code)
     yield (SITE_KIND, town.site), (TOTAL, theme, code)
 

@@ -21,6 +21,8 @@ RELEASED_LEVELS: tuple[Level, ...] = ("month", "quarter", "year")
 """Levels of the released figures of the field."""
 COUNTS = ("indicator", "zone", "month", "organisation", "observations", "outings", "reports")
 """The columns of the counts of a site; `organisation` is empty where it is everybody's."""
+IMPORTED = "imported"
+"""The reader that knows the rows of imported files: no organisation is named with them."""
 SQUARES = ("zone", "month", "square", "organisation", "observations", "reports")
 """The columns of what was seen of the squares of a site, all themes together."""
 
@@ -47,6 +49,8 @@ class SiteMonths:
         Columns `SQUARES`: of the counts, those that were written down with a square of the grid.
     forgotten
         Months whose counts are gone, as agreed: nothing that contains one is released any more.
+    members
+        By year, its QPV where they are others: a QPV stays for the year where it was released.
     """
 
     site: str
@@ -57,11 +61,16 @@ class SiteMonths:
     source: str
     squares: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SQUARES)))
     forgotten: frozenset[str] = frozenset()
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def years(self) -> tuple[str, ...]:
         """Return the calendar years with a count."""
         return tuple(sorted({str(month)[:4] for month in self.counts["month"]}))
+
+    def zones_in(self, year: str) -> tuple[str, ...]:
+        """Return the QPV whose figures of a year add up to those of the site."""
+        return self.members.get(year, self.zones)
 
     def year(self, name: str, asked: Mapping[str, Agreed | None], rules: Rules) -> SiteYear:
         """Return one calendar year.
@@ -86,6 +95,11 @@ class SiteYear:
     counts: pd.DataFrame
     asked: Mapping[str, Agreed | None]
     rules: Rules
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Return the QPV of the site in that year."""
+        return self.town.zones_in(self.name)
 
     @property
     def is_blind(self) -> bool:
@@ -124,6 +138,20 @@ class SiteYear:
         looked = (self.outings > 0) & (self.outings < self._least["zero"])
         return np.asarray(((self.cube.counts == 0) & looked) | self._least["fine"])
 
+    @property
+    def floors(self) -> np.ndarray:
+        """Return what each cell is known to hold at least when it is hidden (observations).
+
+        A zero is told where enough outings looked: what is hidden there is none.
+        """
+        told = (self.outings >= self._least["zero"].to_numpy()) & ~self._least["fine"].to_numpy()
+        return np.asarray(told.astype(np.int64))
+
+    @property
+    def empty(self) -> np.ndarray:
+        """Tell which cells everybody knows to hold nothing: nobody looked."""
+        return np.asarray((self.outings == 0) & (self.cube.counts == 0))
+
     def squares(self, zone: str) -> Squares | None:
         """Return the squares of a QPV that may be told; None when none may.
 
@@ -160,15 +188,19 @@ class SiteYear:
         """Return the QPV where somebody looked: the others are blind all year."""
         own = self._everybody
         looked = set(own.loc[(own["outings"] > 0) | (own["observations"] > 0), "zone"])
-        return tuple(zone for zone in self.town.zones if zone in looked)
+        return tuple(zone for zone in self.zones if zone in looked)
 
     @cached_property
     def _table(self) -> Year:
-        """Return the counts, with the rows of nobody that make up everybody's."""
+        """Return the counts, with the rows of imported files that make up everybody's.
+
+        Who had them imported knows them: they are one more reader.
+        """
         keys, numbers = ["indicator", "zone", "month"], ["observations", "reports"]
         known = self.counts[self.counts["organisation"] != ""]
         total = self._everybody.set_index(keys)[numbers]
         rest = total.sub(known.groupby(keys)[numbers].sum(), fill_value=0).reset_index()
+        rest = rest[rest["observations"] > 0].assign(organisation=IMPORTED)
         rows = pd.concat([known[[*keys, *numbers, "organisation"]], rest], ignore_index=True)
         rows = rows[rows["zone"].isin(self._zones)].astype(dict.fromkeys(numbers, "int64"))
         called = {

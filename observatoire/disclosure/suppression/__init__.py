@@ -9,8 +9,9 @@ for a table released month after month and read by several readers (`years`, `gr
 from observatoire.disclosure.suppression.attack import Attack, Bounds
 from observatoire.disclosure.suppression.coarsening import coarsen, finer
 from observatoire.disclosure.suppression.cubes import MEASURES, TOTAL, Cube, build_cube
-from observatoire.disclosure.suppression.growth import Growth, Proof, Released, grow
+from observatoire.disclosure.suppression.growth import Growth, Released, grow
 from observatoire.disclosure.suppression.programme import Pattern, small_cells, suppress
+from observatoire.disclosure.suppression.settling import Proof
 from observatoire.disclosure.suppression.slices import suppress_any, suppress_by_slices
 from observatoire.disclosure.suppression.years import EVERYBODY, View, Year
 

@@ -80,6 +80,17 @@ class Chooser:
             if self.cuts == before:
                 return None
 
+    def closed(self) -> list[np.ndarray]:
+        """Return, by reader, the protected columns that stay closed when all that may is hidden."""
+        taken = np.ones(self._block.size, dtype=bool)
+        for number, reader in enumerate(self._block.readers):
+            self._moves.look(number, taken)
+            for place in np.flatnonzero(reader.protected):
+                if place in self.pool.closed(number, taken):
+                    for sign in (1.0, -1.0):
+                        self._moves.extreme(int(place), sign)
+        return [self.pool.closed(number, taken) for number in range(len(self._block.readers))]
+
     def add_cuts(self, taken: np.ndarray) -> bool:
         """Add a constraint for each cell that hidden columns leave too little open to a reader.
 

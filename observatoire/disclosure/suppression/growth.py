@@ -5,24 +5,30 @@ ever. Each release chooses among its new cells alone, such that everything relea
 each protected cell open by `k` or more, to everybody and to each organisation that takes away its
 own rows. Cells whose period is not over are part of no sum yet.
 
-There always is a choice: hide every new cell. The tables that proved an old cell open, continued
-upwards through the new margins, are still tables; a new small cell goes up by k together with all
-that is above it.
+There is a choice: hide every new cell. The tables that proved an old cell open, continued upwards
+through the new margins, are still tables; a new small cell goes up by k together with all that is
+above it. Two kinds of new cells have no part in it: one that is known to hold nothing, and a sum
+whose parts were all told already, which nothing can open any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
-from observatoire.disclosure.suppression.attack import equations
-from observatoire.disclosure.suppression.choices import Chooser, Tell
+from observatoire.disclosure.suppression.choices import Tell
 from observatoire.disclosure.suppression.cubes import Cube
-from observatoire.disclosure.suppression.witnesses import Block, Pool, Reader
+from observatoire.disclosure.suppression.settling import (
+    Asked,
+    Proof,
+    Settled,
+    blocks,
+    closed,
+    settle,
+)
 from observatoire.disclosure.suppression.years import View
 from observatoire.errors import DisclosureError
 
@@ -57,27 +63,6 @@ class Released:
     def share_visible(self) -> float | None:
         """Return the share of the released cells that show their count; None without any."""
         return float(self.shown.sum() / self.all.sum()) if self.all.any() else None
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a reader can make of a protected cell: two tables agree with all that it was told.
-
-    Attributes
-    ----------
-    reader, cell
-        Whose table, and the position of the cell in the cube.
-    low, high
-        The cell's count in the two tables, as that reader sees it: k or more apart.
-    whole
-        True when both tables hold whole numbers; otherwise they bound a linear programme.
-    """
-
-    reader: str
-    cell: int
-    low: float
-    high: float
-    whole: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +109,8 @@ def grow(
     k: int | np.ndarray,
     *,
     finer: np.ndarray | None = None,
+    floors: np.ndarray | None = None,
+    empty: np.ndarray | None = None,
     tell: Tell = lambda _: None,
 ) -> Growth:
     """Return which of the new cells are hidden, at the least cost, and the proofs.
@@ -143,18 +130,24 @@ def grow(
         By how much a protected cell stays open (observations): the same for all, or each its own.
     finer
         Cells that are never shown, whatever they hold (`coarsening.finer`).
+    floors
+        What a reader reckons that each cell holds at least when it is hidden (observations): 1
+        where a zero would have been told. By default 0.
+    empty
+        Cells that everybody knows to hold nothing, because nobody looked: hiding one hides nothing.
     tell
         Called with the number of constraints found so far, in each block.
 
     Raises
     ------
     DisclosureError
-        When a cell to protect was shown before, or no choice protects them all.
+        When a cell to protect was shown before, no choice protects them all, or a sum is released
+        without its parts.
 
     Notes
     -----
     Zeros are published, but for those that `finer` names; a zero above one of these may be hidden
-    when nothing else protects it. Readers reckon that a hidden cell is 0 or more.
+    when nothing else protects it.
     """
     readers = _attacks(views, released.all | new)
     small = np.logical_or.reduce([view.protected for view in readers])
@@ -165,37 +158,27 @@ def grow(
         )
     never = ~cube.asked if finer is None else finer | ~cube.asked
     primary = np.asarray(new & (small | never))
-    fixed, known = primary | released.hidden, _among(cube, released.all | new)
-    asked = _Asked(np.broadcast_to(np.asarray(k, dtype=np.float64), new.shape), tell)
-    for may in (new & ~primary & (cube.counts > 0), new & ~primary):
-        found = [
-            _settle(known, readers, columns, may, asked)
-            for columns in _blocks(known, np.flatnonzero(fixed | may))
-        ]
-        settled = [one for one in found if one is not None]
-        if len(settled) == len(found):
-            return _grown(cube, primary, released, new, settled)
+    fixed, known = primary | released.hidden, _among(cube, released.all, new)
+    nothing = np.zeros(new.shape, dtype=bool)
+    asked = Asked(
+        np.broadcast_to(np.asarray(k, dtype=np.float64), new.shape),
+        nothing.astype(np.int64) if floors is None else floors,
+        tell,
+    )
+    most = new & ~primary & ~(nothing if empty is None else empty)
+    for wanted in chain([readers], _less(cube, readers, released, (known, fixed, most), asked)):
+        for may in (most & (cube.counts > 0), most):
+            found = [
+                settle(known, wanted, columns, may, asked)
+                for columns in blocks(known, np.flatnonzero(fixed | may))
+            ]
+            settled = [one for one in found if one is not None]
+            if len(settled) == len(found):
+                return _grown(cube, primary, released, new, settled)
     raise DisclosureError(
         "no pattern protects the small cells beside what was released",
         user="Ce qui a déjà été publié ne laisse aucune façon de protéger les petites cellules.",
     )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """By how much each cell stays open, and whom to tell."""
-
-    k: np.ndarray
-    tell: Tell
-
-
-@dataclass(frozen=True, eq=False)
-class _Settled:
-    """The columns of a block that are hidden, a cost that none falls below, and the proofs."""
-
-    hidden: np.ndarray
-    least: float
-    proofs: tuple[Proof, ...]
 
 
 def _attacks(views: Sequence[View], here: np.ndarray) -> tuple[View, ...]:
@@ -204,67 +187,38 @@ def _attacks(views: Sequence[View], here: np.ndarray) -> tuple[View, ...]:
     return tuple(view for view in now if view.protected.any()) or tuple(views[:1])
 
 
-def _among(cube: Cube, here: np.ndarray) -> Cube:
+def _among(cube: Cube, before: np.ndarray, new: np.ndarray) -> Cube:
     """Return a cube whose sums are those of cells that are all here."""
+    here = before | new
     sums = [one for one in cube.sums if here[one[0]] and here[list(one[1])].all()]
+    apart = [one for one in cube.sums if new[one[0]] and not here[list(one[1])].all()]
+    if apart:
+        raise DisclosureError("a sum is released without its parts")
     return replace(cube, sums=tuple(sums))
 
 
-def _blocks(cube: Cube, columns: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the columns that no sum ties to others, together."""
-    matrix = equations(cube, columns)
-    rows, size = matrix.shape
-    ties = sparse.block_array([[None, matrix], [matrix.T, None]]).tocsr() if rows else None
-    names = np.arange(size) if ties is None else connected_components(ties)[1][rows:]
-    for name in np.unique(names):
-        yield columns[names == name]
-
-
-def _settle(
+def _less(
     cube: Cube,
     views: Sequence[View],
-    columns: np.ndarray,
-    may: np.ndarray,
-    asked: _Asked,
-) -> _Settled | None:
-    """Choose within a block; None when all the cells that may be hidden are not enough."""
-    inside = [view for view in views if view.protected[columns].any()]
-    if not inside:
-        return _Settled(columns[~may[columns]], 0.0, ())
-    block = Block(
-        equations(cube, columns),
-        tuple(
-            Reader(view.name, view.counts[columns].astype(np.float64), view.protected[columns])
-            for view in inside
-        ),
-        may[columns],
-        np.maximum(cube.costs[columns], 1.0),
-        asked.k[columns],
-        float(cube.counts[columns].sum() + asked.k.max()),
-    )
-    pool = Pool(block)
-    choice = Chooser(block, pool).choose(asked.tell)
-    if choice is None:
-        return None
-    proofs = [
-        proof
-        for number, view in enumerate(inside)
-        for proof in _proofs(pool, number, choice.taken, view, columns)
-    ]
-    return _Settled(columns[choice.taken], choice.least, tuple(proofs))
+    released: Released,
+    now: tuple[Cube, np.ndarray, np.ndarray],
+    asked: Asked,
+) -> Iterator[tuple[View, ...]]:
+    """Yield the views less the cells that no choice opens, because what was told says them already.
 
-
-def _proofs(
-    pool: Pool, number: int, taken: np.ndarray, view: View, columns: np.ndarray
-) -> Iterator[Proof]:
-    if len(pool.closed(number, taken)):
-        raise DisclosureError("a choice without its proof")
-    ends = pool.pairs(number, taken)
-    for place in np.flatnonzero(view.protected[columns]):
-        moves = [pool.move(int(end[place])) for end in ends]
-        low, high = (float(view.counts[columns[place]] + move[place]) for move in moves)
-        whole = all((move == np.round(move)).all() for move in moves)
-        yield Proof(view.name, int(columns[place]), low, high, whole)
+    None where a cell that was open before would be closed by whatever is released.
+    """
+    nothing = np.zeros(len(cube.keys), dtype=bool)
+    kept = tuple(replace(one, protected=one.protected & released.all) for one in views)
+    before = closed(_among(cube, released.all, nothing), kept, released.hidden, nothing, asked)
+    lost = closed(now[0], views, now[1], now[2], asked)
+    if any((one & released.all & ~old).any() for one, old in zip(lost, before, strict=True)):
+        return
+    if any(one.any() for one in lost):
+        yield tuple(
+            replace(view, protected=view.protected & ~one)
+            for view, one in zip(views, lost, strict=True)
+        )
 
 
 def _grown(
@@ -272,7 +226,7 @@ def _grown(
     primary: np.ndarray,
     released: Released,
     new: np.ndarray,
-    settled: Sequence[_Settled],
+    settled: Sequence[Settled],
 ) -> Growth:
     hidden = np.zeros(len(cube.keys), dtype=bool)
     for one in settled:
