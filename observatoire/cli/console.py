@@ -26,7 +26,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard
 def answer(payload: Any, as_json: bool, readable: Callable[[], None]) -> None:
     """Print `payload` as JSON, or call `readable`, which prints it for a person."""
     if as_json:
-        sys.stdout.write(json.dumps(payload, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(
+            json.dumps(payload, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+        )
     else:
         readable()
 

@@ -13,6 +13,8 @@ import pandas as pd
 from observatoire.errors import SchemaError
 
 TOTAL = "*"
+MOST = 10**9
+"""The largest count or cost: beyond, the solver's answers are not exact to the unit."""
 """The code of a dimension's total, above all the others."""
 MEASURES = ("count", "cost", "outings")
 """The columns of a table that are no dimension."""
@@ -143,8 +145,29 @@ def _given(rows: pd.DataFrame, dimensions: Sequence[str]) -> dict[Key, _Values]:
             "La colonne « count » doit tenir des nombres entiers, de zéro ou plus.",
             int(whole.argmin()) + 1,
         )
+    many = counts > MOST
+    if many.any():
+        raise _wrong(
+            "a count too large to be computed with exactly",
+            "La colonne « count » doit tenir des nombres d’un milliard au plus.",
+            int(many.argmax()) + 1,
+        )
     costs = rows["cost"].to_numpy(dtype=np.float64) if "cost" in rows else counts
+    none = ~(np.isfinite(costs) & (costs >= 0) & (costs <= MOST))
+    if none.any():
+        raise _wrong(
+            "a cost that is no number from 0 on",
+            "La colonne « cost » doit tenir des nombres, de zéro à un milliard.",
+            int(none.argmax()) + 1,
+        )
     outings = rows["outings"].to_numpy(dtype=np.float64) if "outings" in rows else counts * np.nan
+    part = np.isfinite(outings) & ((outings < 0) | (outings != np.floor(outings)))
+    if part.any():
+        raise _wrong(
+            "outings that are no whole number",
+            "La colonne « outings » doit tenir des nombres entiers, de zéro ou plus.",
+            int(part.argmax()) + 1,
+        )
     keys = list(zip(*(rows[name].astype("str") for name in dimensions), strict=True))
     twice = pd.Index(keys, tupleize_cols=False).duplicated()
     if twice.any():

@@ -90,7 +90,7 @@ def _house(rules: Mapping[str, Any]) -> list[str]:
             k=number(rules["k"]),
             reports=number(rules["reports"]),
             base=number(rules["base"]),
-            zero=number(rules["zero_outings"]),
+            zero=number(max(rules["zero_outings"], rules["base"])),
         ),
         labels(
             "rules.sensitive",
