@@ -73,8 +73,9 @@ def a_town(owner, draw, site, items=ITEMS):
         since = TODAY - timedelta(days=draw.randint(0, 500))
         town.widened_since.append(since)
         owner.execute(
-            text("SELECT desk.widen_agreement(:site, :since, 'dit en réunion')"),
-            {"site": site, "since": since},
+            # written as it is: who may do the act is in test_capture
+            text("INSERT INTO agreements.widening VALUES (:site, :version, :since, '[]', 'dit')"),
+            {"site": site, "version": len(town.versions), "since": since},
         )
     for _ in range(draw.randint(0, 2)):
         day = TODAY - timedelta(days=draw.randint(0, 200))
